@@ -1,0 +1,191 @@
+"""Dataset declarations: each dataset is described once, as data.
+
+The SQL table, the validation schema, the header recognition and the data
+dictionary page are all made from the TOML files in ``declared/``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from agriqa.errors import UnknownNameError
+
+DECLARED = Path(__file__).parent / "declared"
+
+ColumnType = Literal[
+    "text", "integer", "number", "measurement", "date", "year", "code", "county", "prefecture",
+    "boolean",
+]  # fmt: skip
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Label(_Frozen):
+    """A text in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def __getitem__(self, lang: str) -> str:
+        return str(getattr(self, lang))
+
+
+class Code(_Frozen):
+    """One allowed value of a code list.
+
+    ``synonyms`` are other spellings that sources use for it; ``counts`` says
+    whether a row with this code counts as in force (for status lists).
+    """
+
+    label: Label
+    synonyms: tuple[str, ...] = ()
+    counts: bool = True
+
+
+class CodeList(_Frozen):
+    """A named list of allowed values."""
+
+    name: str
+    label: Label
+    codes: dict[str, Code]
+
+    def spelling(self) -> dict[str, str]:
+        """Map every accepted spelling to its code."""
+        spelled: dict[str, str] = {}
+        for code, entry in self.codes.items():
+            for text in (code, entry.label.zh, entry.label.en, *entry.synonyms):
+                spelled.setdefault(text, code)
+        return spelled
+
+    def label_of(self, code: str, lang: str = "zh") -> str:
+        """Return the label of `code`; raises UnknownNameError for another value."""
+        if code not in self.codes:
+            raise UnknownNameError(self.label.zh, self.label.en, code, self.codes)
+        return self.codes[code].label[lang]
+
+
+class Column(_Frozen):
+    """One column of a dataset.
+
+    A number's name ends in its unit (``use_t``, ``area_ha``); `unit` is the
+    unit the value is stored in, and ingest converts to it.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    label: Label
+    type: ColumnType
+    meaning: Label | None = None
+    unit: str | None = None
+    codes: str | None = None
+    required: bool = False
+    min: float | None = None
+    max: float | None = None
+    default: str | None = None
+    synonyms: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    censored_by: str | None = None
+    references: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.type == "code") != (self.codes is not None):
+            raise ValueError(f"{self.name}: a code column names its list, and only a code column")
+        if self.type in ("number", "measurement") and self.unit is None:
+            raise ValueError(f"{self.name}: a number states its unit (use '1' for none)")
+        if self.censored_by is not None and self.type != "measurement":
+            raise ValueError(f"{self.name}: only a measurement is censored")
+        return self
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the stored value is a number."""
+        return self.type in ("integer", "number", "measurement", "year")
+
+
+class Dataset(_Frozen):
+    """A dataset: what one row is, its key and its columns."""
+
+    name: str
+    label: Label
+    description: Label
+    grain: Label
+    theme: Literal["register", "bases", "inputs", "sampling", "brands", "governance"]
+    kind: Literal["reference", "return"]
+    key: tuple[str, ...]
+    title_words: tuple[str, ...] = ()
+    column: tuple[Column, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [c.name for c in self.column]
+        if len(names) != len(set(names)):
+            raise ValueError(f"{self.name}: a column is declared twice")
+        unknown = [k for k in self.key if k not in names]
+        if unknown:
+            raise ValueError(f"{self.name}: key names undeclared columns {unknown}")
+        if any(not self[k].required and self[k].default is None for k in self.key):
+            raise ValueError(f"{self.name}: every key column is required or has a default")
+        return self
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.column:
+            if column.name == name:
+                return column
+        raise UnknownNameError("列", "column", name, self.columns)
+
+    def __iter__(self) -> Iterator[Column]:  # type: ignore[override]
+        return iter(self.column)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, in order."""
+        return [c.name for c in self.column]
+
+
+class _CodeLists(_Frozen):
+    list: tuple[CodeList, ...]
+
+
+@cache
+def code_lists() -> dict[str, CodeList]:
+    """All code lists by name."""
+    raw = tomllib.loads((DECLARED / "codes.toml").read_text("utf-8"))
+    return {entry.name: entry for entry in _CodeLists.model_validate(raw).list}
+
+
+@cache
+def datasets() -> dict[str, Dataset]:
+    """All declared datasets by name, in load order (referenced ones first).
+
+    Examples
+    --------
+    >>> datasets()["pesticide_use"]["use_t"].unit
+    't'
+    """
+    common = tomllib.loads((DECLARED / "common.toml").read_text("utf-8"))["column"]
+    found: dict[str, Dataset] = {}
+    for path in sorted(DECLARED.glob("[0-9]*.toml")):
+        raw = tomllib.loads(path.read_text("utf-8"))
+        raw["column"] = [*raw["column"], *common]
+        declared = Dataset.model_validate(raw)
+        found[declared.name] = declared
+    for declared in found.values():
+        for column in declared:
+            if column.codes is not None and column.codes not in code_lists():
+                raise UnknownNameError("代码表", "code list", column.codes, code_lists())
+    return found
+
+
+def dataset(name: str) -> Dataset:
+    """Return one declaration; an unknown name is an error with the nearest names."""
+    if name not in datasets():
+        raise UnknownNameError("数据集", "dataset", name, datasets())
+    return datasets()[name]

@@ -1,0 +1,102 @@
+"""Fixtures: the project folder, the folder of untidy real files, small and whole stores."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from agriqa.project import Project
+
+ROOT = Path(__file__).parents[1]
+
+# Counties of the small project: a renamed one, a 市中区, one of a prefecture split in 2013
+# and one of the plateau.
+SMALL = ["510117", "511002", "511903", "513301"]
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    """The repository itself, as the Sichuan project (without its generated data)."""
+    return Project.find(ROOT)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of facts and untidy files beside the project; skipped where there is none."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        if os.environ.get("AGRIQA_REQUIRE_SHARED"):
+            pytest.fail("the folder ../shared must be there")
+        pytest.skip("needs ../shared")
+    return folder
+
+
+def lay_out(folder: Path) -> Project:
+    """Copy what makes a project folder, without generated data."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "agriqa.toml", folder)
+    for part in ("data/reference", "data/config", "notebooks/reports"):
+        shutil.copytree(ROOT / part, folder / part)
+    return Project.find(folder)
+
+
+def _once(base: Path, name: str, make: Callable[[Path], None]) -> Path:
+    """Make a folder once for all test processes."""
+    folder, done = base / name, base / f"{name}.done"
+    with FileLock(base / f"{name}.lock"):
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One temporary folder for all processes of this test run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+def _load(project: Project, *, counties: list[str] | None) -> None:
+    from agriqa.datasets.catalog import reference_files
+    from agriqa.demo import write_demo
+    from agriqa.ingest import find_files
+    from agriqa.store import freeze, load_files, open_engine
+
+    write_demo(project, counties=counties)
+    files = [*reference_files(project.reference), *find_files([project.demo])]
+    engine = open_engine(project)
+    workers = (os.cpu_count() or 1) if counties is None else 1
+    outcomes = load_files(engine, project, files, workers=workers)
+    listed = [[o.file, o.state, o.read, o.kept, o.quarantined, o.skipped] for o in outcomes]
+    (project.root / "outcomes.json").write_text(json.dumps(listed), "utf-8")
+    freeze(engine, project)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def small_project(session_folder: Path) -> Project:
+    """A project with four counties' demo loaded and frozen. Read only: copy it to change it."""
+    folder = _once(
+        session_folder, "small", lambda path: _load(lay_out(path), counties=SMALL)
+    )
+    return Project.find(folder)
+
+
+@pytest.fixture(scope="session")
+def whole_project(session_folder: Path) -> Project:
+    """A project with the whole demo loaded and frozen. Read only."""
+    folder = _once(session_folder, "whole", lambda path: _load(lay_out(path), counties=None))
+    return Project.find(folder)
+
+
+@pytest.fixture
+def fresh_project(tmp_path: Path) -> Project:
+    """A project folder of its own, with an empty store."""
+    return lay_out(tmp_path / "project")
