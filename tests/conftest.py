@@ -83,9 +83,7 @@ def _load(project: Project, *, counties: list[str] | None) -> None:
 @pytest.fixture(scope="session")
 def small_project(session_folder: Path) -> Project:
     """A project with four counties' demo loaded and frozen. Read only: copy it to change it."""
-    folder = _once(
-        session_folder, "small", lambda path: _load(lay_out(path), counties=SMALL)
-    )
+    folder = _once(session_folder, "small", lambda path: _load(lay_out(path), counties=SMALL))
     return Project.find(folder)
 
 

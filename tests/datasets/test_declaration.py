@@ -75,9 +75,7 @@ def test_an_unknown_column_names_the_nearest() -> None:
 
 def test_a_number_without_unit_is_refused() -> None:
     with pytest.raises(ValidationError, match="states its unit"):
-        Column.model_validate(
-            {"name": "use", "label": {"zh": "量", "en": "use"}, "type": "number"}
-        )
+        Column.model_validate({"name": "use", "label": {"zh": "量", "en": "use"}, "type": "number"})
 
 
 def test_an_unknown_key_in_a_declaration_is_refused() -> None:

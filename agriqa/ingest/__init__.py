@@ -1,0 +1,17 @@
+"""A file becomes rows: kept, quarantined with the reason, or skipped with the reason."""
+
+from agriqa.ingest.errors import IngestError
+from agriqa.ingest.file import read_file
+from agriqa.ingest.readers import find_files
+from agriqa.ingest.reading import FileReading, Note, Reason, SheetReading, Skip
+
+__all__ = [
+    "FileReading",
+    "IngestError",
+    "Note",
+    "Reason",
+    "SheetReading",
+    "Skip",
+    "find_files",
+    "read_file",
+]

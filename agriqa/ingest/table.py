@@ -1,0 +1,342 @@
+"""From the body of a recognised table to rows kept, quarantined and skipped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import defaultdict
+
+import pandas as pd
+
+from agriqa.areas import Register
+from agriqa.datasets import Dataset
+from agriqa.datasets.schema import DTYPES, check_frame
+from agriqa.datasets.units import allowed, compatible, factor, unit_label
+from agriqa.errors import nearest
+from agriqa.ingest.body import classify
+from agriqa.ingest.cells import Converted, Trouble, converter, written
+from agriqa.ingest.context import Context
+from agriqa.ingest.header import Heading, Table
+from agriqa.ingest.places import CountyCells, PrefectureCells
+from agriqa.ingest.readers import Cell, Grid
+from agriqa.ingest.reading import (
+    PROBLEM_COLUMNS,
+    SKIPPED_COLUMNS,
+    Note,
+    Reason,
+    SheetReading,
+    Skip,
+)
+
+
+def _year_of(value: object) -> int | None:
+    if isinstance(value, dt.date):
+        return value.year
+    return value if isinstance(value, int) else None
+
+
+class TableReader:
+    """Reads the body of one recognised table."""
+
+    def __init__(self, grid: Grid, table: Table, context: Context, register: Register) -> None:
+        self.grid, self.table, self.context, self.register = grid, table, context, register
+        self.declared: Dataset = table.dataset
+        self.skipped, self.body = classify(grid, table, register)
+        self.values: dict[str, list[object]] = {}
+        self.withheld: dict[int, list[str]] = defaultdict(list)
+        self.problems: dict[int, list[tuple[str, str, str, Trouble]]] = defaultdict(list)
+        self.notes: dict[str, Note] = {}
+        self.limits: dict[str, list[float | None]] = {}
+
+    def read(self) -> SheetReading:
+        """Convert every column, then check keys, requirements and repeats."""
+        self._columns()
+        self._years()
+        self._places()
+        self._sheet_wide_problems()
+        self._required()
+        frame = self._frame()
+        self._contradictions(frame)
+        good = frame[~frame.index.isin(self.problems)]
+        good = self._without_repeats(good)
+        check_frame(good[self.declared.columns], self.declared)
+        skipped = sorted((r + 1, reason, text) for r, (reason, text) in self.skipped.items())
+        return SheetReading(
+            sheet=self.grid.name,
+            dataset=self.declared.name,
+            kept=good.reset_index(drop=True),
+            problems=self._problem_frame(),
+            skipped=pd.DataFrame(skipped, columns=list(SKIPPED_COLUMNS)),
+            rows_read=len(self.grid.rows),
+            notes=(*self.grid.notes, *self.notes.values()),
+        )
+
+    def _cells(self, heading: Heading) -> list[Cell]:
+        return [self.grid.rows[row][heading.position] for row in self.body]
+
+    def _note(self, kind: str, zh: str, en: str) -> None:
+        self.notes.setdefault(kind + zh, Note(kind, zh, en))
+
+    def _columns(self) -> None:
+        for heading in self.table.headings:
+            column = heading.column
+            if column is None or column.type in ("county", "prefecture"):
+                continue
+            if column.name in self.values:
+                self._everywhere(
+                    heading,
+                    Trouble(
+                        Reason.DUPLICATE_COLUMN,
+                        f"列“{column.label.zh}”出现两次",
+                        f"column {column.name} stands twice",
+                        "一列 one column",
+                    ),
+                )
+                continue
+            unit = self._unit(heading)
+            convert = converter(column, unit)
+            found = [convert(cell) for cell in self._cells(heading)]
+            self.values[column.name] = [one.value for one in found]
+            self._set_aside(heading, found)
+            if column.censored_by is not None:
+                self._censored(column.censored_by, found)
+
+    def _unit(self, heading: Heading) -> str | None:
+        """Return the unit to convert from, or None when it is the declared one."""
+        column = heading.column
+        if column is None or column.unit is None or heading.unit is None:
+            return None
+        if not compatible(heading.unit, column.unit):
+            listed = "、".join(allowed(column.unit)) or "不写单位"
+            self._everywhere(
+                heading,
+                Trouble(
+                    Reason.UNKNOWN_UNIT,
+                    f"单位“{heading.unit}”不能用于“{column.label.zh}”，允许：{listed}",
+                    f"unit {heading.unit!r} is not one of {column.name}; allowed: {listed}",
+                    listed,
+                ),
+            )
+            return None
+        if factor(heading.unit, column.unit) != 1.0:
+            self._note(
+                "unit",
+                f"“{heading.text}”已换算为{unit_label(column.unit)}",
+                f"{heading.text!r} was converted to {column.unit}",
+            )
+        return heading.unit
+
+    def _set_aside(self, heading: Heading, found: list[Converted]) -> None:
+        assert heading.column is not None
+        for row, one, cell in zip(self.body, found, self._cells(heading), strict=True):
+            if one.trouble is not None:
+                self.problems[row].append(
+                    (heading.column.name, heading.text, written(cell), one.trouble)
+                )
+            elif one.withheld:
+                self.withheld[row].append(heading.column.name)
+
+    def _censored(self, flag: str, found: list[Converted]) -> None:
+        """Fill the column that says whether a measurement is below its limit."""
+        known = self.values.get(flag)
+        derived = [one.censored for one in found]
+        if known is None:
+            self.values[flag] = list(derived)
+        else:
+            for row, said, seen in zip(self.body, known, derived, strict=True):
+                if said is not None and seen is not None and said != seen:
+                    trouble = Trouble(
+                        Reason.CONTRADICTION,
+                        "测定值与“未检出”列矛盾",
+                        f"the value contradicts column {flag}",
+                        "两列一致 both alike",
+                    )
+                    self.problems[row].append((flag, flag, str(said), trouble))
+            self.values[flag] = [d if s is None else s for s, d in zip(known, derived, strict=True)]
+        limits = [one.limit for one in found]
+        if any(limit is not None for limit in limits):
+            self.limits["lod_mg_kg"] = limits
+
+    def _everywhere(self, heading: Heading, trouble: Trouble) -> None:
+        """Set every row of the table aside: nothing in this column can be trusted."""
+        name = heading.column.name if heading.column else heading.text
+        for row in self.body:
+            cell = self.grid.rows[row][heading.position]
+            self.problems[row].append((name, heading.text, written(cell), trouble))
+
+    def _years(self) -> None:
+        """Fill a missing year column from the title, the sheet's or the file's name."""
+        if "year" not in self.table.from_context:
+            return
+        years = self.context.years
+        if len(years) == 1:
+            self.values["year"] = [years[0]] * len(self.body)
+            self._note(
+                "year",
+                f"年份 {years[0]} 取自标题或名称",
+                f"year {years[0]} is from the title or name",
+            )
+            return
+        self.values["year"] = [None] * len(self.body)
+        shown = "、".join(map(str, years)) or "无"
+        trouble = Trouble(
+            Reason.YEAR_CONFLICT,
+            f"没有年份列，标题和名称中的年份是：{shown}，须恰有一个",
+            f"there is no year column and the title names {len(years)} years; one is needed",
+            "一个年份 one year",
+        )
+        for row in self.body:
+            self.problems[row].append(("year", "", shown, trouble))
+
+    def _places(self) -> None:
+        """Resolve counties and prefectures, each in its row's year."""
+        years = self._row_years()
+        prefectures = PrefectureCells(self.register)
+        named: list[str | None] = [None] * len(self.body)
+        for heading in self.table.headings:
+            own = heading.column is not None and heading.column.type == "prefecture"
+            if heading.part != "prefecture" and not own:
+                continue
+            read = [prefectures.convert(cell) for cell in self._cells(heading)]
+            named = [str(one.value) if one.value else None for one in read]
+            if own and heading.column is not None:
+                self.values[heading.column.name] = [one.value for one in read]
+                self._set_aside(heading, read)
+        counties = [h for h in self.table.headings if h.column and h.column.type == "county"]
+        if not counties:
+            return
+        column = counties[0].column
+        assert column is not None
+        cells = CountyCells(self.register, self.context.prefecture)
+        rows = zip(*[self._cells(heading) for heading in counties], strict=True)
+        values: list[object] = []
+        for at, (row, texts) in enumerate(zip(self.body, rows, strict=True)):
+            found = cells.convert(texts, years[at], named[at])
+            values.append(found.value)
+            if found.trouble is not None:
+                heading = counties[0]
+                shown = " ".join(written(t) for t in texts if t is not None)
+                self.problems[row].append((column.name, heading.text, shown, found.trouble))
+        self.values[column.name] = values
+        for zh, en in cells.remarks:
+            self._note("county", zh, en)
+
+    def _row_years(self) -> list[int | None]:
+        for name in ("year", "year_from", "sampled_on"):
+            if name in self.values:
+                return [_year_of(value) for value in self.values[name]]
+        return [None] * len(self.body)
+
+    def _sheet_wide_problems(self) -> None:
+        labels = [column.label.zh for column in self.declared]
+        for position, text in self.table.unknown:
+            cells = [self.grid.rows[row][position] for row in self.body]
+            if all(cell is None or written(cell).strip() == "" for cell in cells):
+                continue
+            near = nearest(text, [*labels, *self.declared.columns], limit=3)
+            shown = "、".join(near) or "无"
+            trouble = Trouble(
+                Reason.UNKNOWN_COLUMN,
+                f"不认识列“{text}”，相近的有：{shown}；请改表头后再载入",
+                f"unknown column {text!r}; nearest known: {shown}; correct it and load again",
+                shown,
+            )
+            heading = Heading(position, text, None)
+            self._everywhere(heading, trouble)
+
+    def _required(self) -> None:
+        for column in self.declared:
+            values = self.values.get(column.name)
+            if values is None:
+                default = None
+                if column.default is not None:
+                    default = column.default
+                self.values[column.name] = [default] * len(self.body)
+                continue
+            if column.default is not None:
+                self.values[column.name] = values = [
+                    column.default if value is None else value for value in values
+                ]
+            if not column.required:
+                continue
+            for row, value in zip(self.body, values, strict=True):
+                hidden = column.name in self.withheld[row] and column.name not in self.declared.key
+                told = any(name == column.name for name, *_ in self.problems.get(row, ()))
+                if value is None and not hidden and not told:
+                    trouble = Trouble(
+                        Reason.REQUIRED,
+                        f"“{column.label.zh}”必须填写",
+                        f"{column.name} is required",
+                        "不能为空 not empty",
+                    )
+                    self.problems[row].append((column.name, column.label.zh, "", trouble))
+
+    def _frame(self) -> pd.DataFrame:
+        for name, limits in self.limits.items():
+            known = self.values.get(name, [None] * len(self.body))
+            self.values[name] = [
+                limit if value is None else value
+                for value, limit in zip(known, limits, strict=True)
+            ]
+        self.values["withheld"] = [
+            ";".join(self.withheld[row]) if self.withheld.get(row) else None for row in self.body
+        ]
+        data = {}
+        for column in self.declared:
+            values = self.values[column.name]
+            data[column.name] = pd.Series(values, index=self.body, dtype="object")
+        frame = pd.DataFrame(data, index=self.body)
+        good = frame[~frame.index.isin(list(self.problems))]
+        for column in self.declared:
+            good = good.assign(**{column.name: good[column.name].astype(DTYPES[column.type])})
+        return good.assign(sheet=self.grid.name, row=[at + 1 for at in good.index])
+
+    def _contradictions(self, frame: pd.DataFrame) -> None:
+        """Quarantine rows that share a key and differ: neither can be trusted."""
+        key = list(self.declared.key)
+        columns = self.declared.columns
+        distinct = frame.drop_duplicates(columns)
+        clashing = distinct[distinct.duplicated(key, keep=False)]
+        if clashing.empty:
+            return
+        keys = pd.MultiIndex.from_frame(clashing[key].astype("object"))
+        every = frame[pd.MultiIndex.from_frame(frame[key].astype("object")).isin(keys)]
+        for names, group in every.groupby(key, dropna=False):
+            rows = "、".join(str(row + 1) for row in group.index)
+            trouble = Trouble(
+                Reason.CONFLICTING_ROWS,
+                f"第 {rows} 行主键相同而数值不同，请只留一行",
+                f"rows {rows} share a key but differ; keep one of them",
+                "一个主键一行 one row a key",
+            )
+            shown = " ".join(map(str, names if isinstance(names, tuple) else (names,)))
+            for row in group.index:
+                self.problems[row].append((key[0], key[0], shown, trouble))
+
+    def _without_repeats(self, good: pd.DataFrame) -> pd.DataFrame:
+        """Skip rows that say again what an earlier row said."""
+        repeated = good.duplicated(self.declared.columns)
+        if repeated.any():
+            first = good[~repeated].set_index(list(self.declared.key))["row"]
+            for row, key in zip(
+                good.index[repeated],
+                good.loc[repeated, list(self.declared.key)].itertuples(index=False, name=None),
+                strict=True,
+            ):
+                of = first.loc[key if len(key) > 1 else key[0]]
+                self.skipped[row] = (Skip.DUPLICATE, f"与第 {of} 行相同 / same as row {of}")
+        return good[~repeated]
+
+    def _problem_frame(self) -> pd.DataFrame:
+        texts = {h.position: h.text for h in self.table.headings}
+        texts |= dict(self.table.unknown)
+        records = []
+        for row in sorted(row for row, found in self.problems.items() if found):
+            cells = self.grid.rows[row]
+            raw = {text: written(cells[position]) for position, text in sorted(texts.items())}
+            for column, header, value, trouble in self.problems[row]:
+                records.append(
+                    (row + 1, column, header, value, str(trouble.reason), trouble.zh, trouble.en,
+                     trouble.allowed, json.dumps(raw, ensure_ascii=False))
+                )  # fmt: skip
+        return pd.DataFrame(records, columns=list(PROBLEM_COLUMNS))
