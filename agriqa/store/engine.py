@@ -1,0 +1,98 @@
+"""Opening the store and bringing its schema up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from agriqa.errors import AgriqaError
+from agriqa.project import Project
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+# How long a writer waits for another one before it gives up [ms].
+BUSY_TIMEOUT_MS = 120_000
+
+
+class StoreError(AgriqaError):
+    """The store cannot be opened or is not as this agriqa expects it."""
+
+
+def store_url(project: Project) -> sa.URL:
+    """Return the store's URL; a relative SQLite path is inside the project folder."""
+    url = sa.make_url(project.store_url)
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        url = url.set(database=str((project.root / url.database).resolve()))
+    return url
+
+
+def open_engine(project: Project) -> sa.Engine:
+    """Open the project's store and migrate it to the newest schema.
+
+    Raises
+    ------
+    StoreError
+        If the database cannot be reached or migrated.
+    """
+    url = store_url(project)
+    if url.get_backend_name() == "sqlite":
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url)
+    if url.get_backend_name() == "sqlite":
+        _configure_sqlite(engine)
+    try:
+        upgrade(engine)
+    except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        shown = url.render_as_string(hide_password=True)
+        raise StoreError(
+            f"数据库 {shown} 打不开或不能升级：{error.orig}。请检查地址、权限和磁盘空间。"
+            f" / The store {shown} cannot be opened or migrated: {error.orig}."
+            " Check its address, permissions and free disk space."
+        ) from error
+    return engine
+
+
+def _configure_sqlite(engine: sa.Engine) -> None:
+    """Give SQLite real transactions, so that a load is all or nothing."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # sqlite3 must not open transactions by itself: `begin` below does.
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # IMMEDIATE makes a second writer wait at the start, not fail at the end.
+        deferred = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
+
+
+def reading(engine: sa.Engine) -> sa.Engine:
+    """Return the engine for reading only: it does not wait for writers."""
+    return engine.execution_options(read_only=True)
+
+
+def upgrade(engine: sa.Engine, revision: str = "head") -> None:
+    """Migrate the schema to `revision`; nothing happens when it is there already."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    if revision == "head":
+        with reading(engine).connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current == ScriptDirectory.from_config(config).get_current_head():
+            return
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)

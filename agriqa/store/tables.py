@@ -1,0 +1,121 @@
+"""SQL tables: one per declared dataset, and the load ledger."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from agriqa.datasets import Column, Dataset, datasets
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+_SQL_TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {
+    "text": sa.Text,
+    "code": sa.Text,
+    "county": sa.Text,
+    "prefecture": sa.Text,
+    "integer": sa.Integer,
+    "year": sa.Integer,
+    "number": sa.Double,
+    "measurement": sa.Double,
+    "date": sa.Date,
+    "boolean": sa.Boolean,
+}
+
+
+def _sql_column(column: Column, dataset: Dataset) -> sa.Column[object]:
+    # A required value may still be withheld, so only keys are NOT NULL.
+    fixed = column.name in dataset.key or column.name == "origin"
+    return sa.Column(column.name, _SQL_TYPES[column.type](), nullable=not fixed)
+
+
+def dataset_table(dataset: Dataset, metadata: sa.MetaData) -> sa.Table:
+    """Make the SQL table of one declared dataset.
+
+    Every row knows its load, sheet and row, so that a number in a report can
+    be followed to the cell it came from.
+    """
+    return sa.Table(
+        dataset.name,
+        metadata,
+        sa.Column("row_id", sa.Integer, primary_key=True),
+        *[_sql_column(column, dataset) for column in dataset],
+        sa.Column("load_id", sa.Integer, sa.ForeignKey("load.load_id"), nullable=False),
+        sa.Column("sheet", sa.Text, nullable=False),
+        sa.Column("row", sa.Integer, nullable=False),
+        sa.UniqueConstraint(*dataset.key),
+    )
+
+
+def _ledger_tables(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "load",
+        metadata,
+        sa.Column("load_id", sa.Integer, primary_key=True),
+        sa.Column("file", sa.Text, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False, unique=True),
+        sa.Column("loaded_at", sa.Text, nullable=False),
+        sa.Column("agriqa_version", sa.Text, nullable=False),
+        sa.Column("rows_read", sa.Integer, nullable=False),
+        sa.Column("rows_kept", sa.Integer, nullable=False),
+        sa.Column("rows_quarantined", sa.Integer, nullable=False),
+        sa.Column("rows_skipped", sa.Integer, nullable=False),
+        sa.CheckConstraint(
+            "rows_read = rows_kept + rows_quarantined + rows_skipped", name="accounted"
+        ),
+    )
+    load = sa.ForeignKey("load.load_id")
+    sa.Table(
+        "quarantine",
+        metadata,
+        sa.Column("problem_id", sa.Integer, primary_key=True),
+        sa.Column("load_id", sa.Integer, load, nullable=False, index=True),
+        sa.Column("dataset", sa.Text),
+        sa.Column("sheet", sa.Text, nullable=False),
+        sa.Column("row", sa.Integer, nullable=False),
+        sa.Column("column", sa.Text),
+        sa.Column("header", sa.Text),
+        sa.Column("value", sa.Text),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("message_zh", sa.Text, nullable=False),
+        sa.Column("message_en", sa.Text, nullable=False),
+        sa.Column("allowed", sa.Text),
+        sa.Column("raw", sa.Text, nullable=False),
+    )
+    sa.Table(
+        "skipped",
+        metadata,
+        sa.Column("skip_id", sa.Integer, primary_key=True),
+        sa.Column("load_id", sa.Integer, sa.ForeignKey("load.load_id"), nullable=False, index=True),
+        sa.Column("sheet", sa.Text, nullable=False),
+        sa.Column("row", sa.Integer, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("text", sa.Text),
+    )
+    sa.Table(
+        "load_note",
+        metadata,
+        sa.Column("note_id", sa.Integer, primary_key=True),
+        sa.Column("load_id", sa.Integer, sa.ForeignKey("load.load_id"), nullable=False, index=True),
+        sa.Column("sheet", sa.Text, nullable=False),
+        sa.Column("message_zh", sa.Text, nullable=False),
+        sa.Column("message_en", sa.Text, nullable=False),
+    )
+
+
+@cache
+def tables() -> sa.MetaData:
+    """Return the whole SQL schema: the declared datasets and the ledger."""
+    metadata = sa.MetaData(naming_convention=NAMING)
+    _ledger_tables(metadata)
+    for dataset in datasets().values():
+        dataset_table(dataset, metadata)
+    return metadata
