@@ -1,0 +1,107 @@
+"""The registry of measures, and the tidy table of their values."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from agriqa.errors import UnknownNameError
+from agriqa.measures import bases, brands, inputs, sampling
+from agriqa.measures.measure import TIDY, Level, Measure, Source
+from agriqa.store import Snapshot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+@cache
+def registry() -> dict[str, Measure]:
+    """Return all measures by id.
+
+    Examples
+    --------
+    >>> registry()["pass_rate_pct"].label.zh
+    '例行监测合格率'
+    """
+    every = (*bases.MEASURES, *inputs.MEASURES, *sampling.MEASURES, *brands.MEASURES)
+    return {measure.id: measure for measure in every}
+
+
+def measure(name: str) -> Measure:
+    """Return one measure; an unknown id is an error with the nearest ones."""
+    if name not in registry():
+        raise UnknownNameError("指标", "measure", name, registry())
+    return registry()[name]
+
+
+def compute(
+    snapshot: Snapshot,
+    ids: Iterable[str] | None = None,
+    *,
+    levels: Sequence[Level] = LEVELS,
+) -> pd.DataFrame:
+    """Compute measures over a snapshot.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The frozen data.
+    ids : iterable of str, optional
+        Which measures; all by default.
+    levels : sequence of {"county", "prefecture", "province"}
+        Which levels of area.
+
+    Returns
+    -------
+    DataFrame
+        One row per measure, area and period: value [unit of the measure], n,
+        low, high, status and coverage (share of the area's counties behind
+        the value).
+    """
+    import pandas as pd
+
+    chosen = [measure(name) for name in (ids if ids is not None else registry())]
+    source = Source(snapshot)
+    frames = [one.values(source, level) for one in chosen for level in levels]
+    if not frames:
+        return pd.DataFrame(columns=TIDY)
+    return pd.concat(frames, ignore_index=True)
+
+
+def measure_table(snapshot: Snapshot, *, areas: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return every measure of a snapshot, computed once and kept beside it.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The frozen data.
+    areas : sequence of str, optional
+        Codes of counties, prefectures or the province; all by default.
+    """
+    import pandas as pd
+
+    path = snapshot.folder / f"measures-{_definition()}.parquet"
+    if not path.is_file():
+        handle, name = tempfile.mkstemp(prefix=".measures-", dir=snapshot.folder)
+        os.close(handle)
+        compute(snapshot).to_parquet(name, index=False)
+        Path(name).replace(path)
+    filters = None if areas is None else [("area", "in", list(areas))]
+    return pd.read_parquet(path, filters=filters)
+
+
+@cache
+def _definition() -> str:
+    """Hash what the values depend on besides the data: the measures' own source."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in [*sorted(package.glob("*.py")), *sorted(package.parent.glob("stats/*.py"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

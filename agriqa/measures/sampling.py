@@ -1,0 +1,125 @@
+"""Measures of sampling and residues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agriqa.datasets import Label
+from agriqa.measures.measure import PARTS, Measure, Source
+from agriqa.measures.parts import shares
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROUTINE = "农产品质量安全例行监测的合格率口径（合格样品数 ÷ 样品数，不加权）"
+
+
+def _samples(source: Source) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = source.table("sample")
+    return rows.assign(year=pd.to_datetime(rows["sampled_on"]).dt.year)
+
+
+def _count(source: Source) -> pd.DataFrame:
+    rows = _samples(source)
+    parts = shares(rows, source, rows["sample_id"].notna())
+    return parts.assign(denominator=np.nan)[PARTS]
+
+
+def _passed(source: Source) -> pd.DataFrame:
+    rows = _samples(source)
+    routine = rows[rows["scheme"] == "routine"]
+    return shares(routine, source, routine["result"] == "pass")
+
+
+def _residues(source: Source) -> pd.DataFrame:
+    columns = ["sample_id", "county_code", "year"]
+    return source.table("residue").merge(_samples(source)[columns], on="sample_id")
+
+
+def _detected(source: Source) -> pd.DataFrame:
+    rows = _residues(source)
+    known = rows[rows["censored"].notna()]
+    return shares(known, source, ~known["censored"].astype(bool))
+
+
+def _exceeded(source: Source) -> pd.DataFrame:
+    rows = _residues(source)
+    judged = rows[rows["mrl_mg_kg"].notna()]
+    return shares(judged, source, judged["value_mg_kg"].fillna(0) > judged["mrl_mg_kg"])
+
+
+MEASURES = (
+    Measure(
+        id="samples_n",
+        label=Label(zh="监测样品数", en="Samples"),
+        unit="个",
+        direction=0,
+        theme="sampling",
+        kind="sum",
+        formula=Label(
+            zh="例行监测、监督抽查和风险监测的样品数之和",
+            en="samples of routine, supervisory and risk monitoring",
+        ),
+        datasets=("sample",),
+        reference="监测样品登记",
+        parts=_count,
+        decimals=0,
+    ),
+    Measure(
+        id="pass_rate_pct",
+        label=Label(zh="例行监测合格率", en="Pass rate, routine monitoring"),
+        unit="%",
+        direction=1,
+        theme="sampling",
+        kind="proportion",
+        scale=100.0,
+        formula=Label(
+            zh="例行监测合格样品数 ÷ 样品数；区间为 95% Wilson 区间",
+            en="passed samples ÷ samples of routine monitoring; 95 % Wilson interval",
+        ),
+        datasets=("sample",),
+        reference=ROUTINE,
+        parts=_passed,
+    ),
+    Measure(
+        id="detection_rate_pct",
+        label=Label(zh="残留检出率", en="Residue detection rate"),
+        unit="%",
+        direction=-1,
+        theme="sampling",
+        kind="proportion",
+        scale=100.0,
+        formula=Label(
+            zh="检出的测定数 ÷ 测定数（样品 × 项目）；区间为 95% Wilson 区间，"
+            "同一样品的测定并不独立",
+            en="detected ÷ all measurements (sample × analyte); 95 % Wilson interval, though "
+            "measurements of one sample are not independent",
+        ),
+        datasets=("residue", "sample"),
+        reference="EFSA 2010, Management of left-censored data",
+        parts=_detected,
+    ),
+    Measure(
+        id="exceedance_rate_pct",
+        label=Label(zh="残留超限率", en="Residue exceedance rate"),
+        unit="%",
+        direction=-1,
+        theme="sampling",
+        kind="proportion",
+        scale=100.0,
+        formula=Label(
+            zh="测定值高于判定限量的测定数 ÷ 有限量的测定数；区间为 95% Wilson 区间，"
+            "同一样品的测定并不独立",
+            en="measurements above their limit ÷ measurements that have one; 95 % Wilson interval, "
+            "though measurements of one sample are not independent",
+        ),
+        datasets=("residue", "sample"),
+        reference="判定所用限量见残留检测数据集的限量值列",
+        parts=_exceeded,
+        decimals=2,
+    ),
+)

@@ -1,0 +1,90 @@
+"""Missing, withheld and zero are three things; a total that lacks a part is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from agriqa.measures import compute
+from agriqa.project import Project
+from agriqa.store import freeze, load_files, open_engine
+from tests.conftest import lay_out
+
+HEADER = "县（市、区）,年份,农药类别,商品量（吨）\n"
+ROWS = """郫县,2014,杀虫剂,10
+郫县,2014,除草剂,0
+双流县,2014,杀虫剂,保密
+双流县,2014,除草剂,4
+新津县,2014,杀虫剂,3
+大邑县,2014,杀虫剂,0
+大邑县,2014,除草剂,0
+"""
+SAMPLES = """样品编号,县（市、区）,抽样日期,产品名称,产品大类,抽样环节,监测类型,判定结果
+A1,郫县,2014-05-01,萝卜,蔬菜,生产基地,例行监测,合格
+A2,郫县,2014-05-01,萝卜,蔬菜,生产基地,例行监测,不合格
+A3,郫县,2014-05-01,萝卜,蔬菜,生产基地,监督抽查,不合格
+"""
+
+
+@pytest.fixture(scope="module")
+def values(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    project: Project = lay_out(tmp_path_factory.mktemp("measure") / "project")
+    folder: Path = project.root
+    (folder / "use.csv").write_text(HEADER + ROWS, "utf-8")
+    (folder / "sample.csv").write_text(SAMPLES, "utf-8")
+    (folder / "sown.csv").write_text(
+        "县（市、区）,年份,作物类别,播种面积（亩）\n郫县,2014,粮食,1500\n", "utf-8"
+    )
+    engine = open_engine(project)
+    load_files(engine, project, sorted(folder.glob("*.csv")))
+    snapshot = freeze(engine, project)
+    engine.dispose()
+    names = ["pesticide_use_t", "pesticide_intensity_kg_ha", "pass_rate_pct"]
+    return compute(snapshot, names).set_index(["measure", "area", "period"])
+
+
+def test_a_whole_total_is_reported(values: pd.DataFrame) -> None:
+    row = values.loc[("pesticide_use_t", "510117", 2014)]
+    assert (row["value"], row["n"], row["status"]) == (10, 2, "reported")
+
+
+def test_a_withheld_part_withholds_the_total(values: pd.DataFrame) -> None:
+    row = values.loc[("pesticide_use_t", "510116", 2014)]
+    assert pd.isna(row["value"])
+    assert row["status"] == "withheld"
+
+
+def test_a_total_that_lacks_a_category_is_missing(values: pd.DataFrame) -> None:
+    row = values.loc[("pesticide_use_t", "510118", 2014)]
+    assert pd.isna(row["value"])
+    assert row["status"] == "missing"
+
+
+def test_zero_is_zero(values: pd.DataFrame) -> None:
+    row = values.loc[("pesticide_use_t", "510129", 2014)]
+    assert (row["value"], row["status"]) == (0, "reported")
+
+
+def test_a_county_without_return_is_missing(values: pd.DataFrame) -> None:
+    assert values.loc[("pesticide_use_t", "510131", 2014)]["status"] == "missing"
+
+
+def test_the_province_says_how_much_it_covers(values: pd.DataFrame) -> None:
+    row = values.loc[("pesticide_use_t", "510000", 2014)]
+    assert row["value"] == 10 + 4 + 3 + 0
+    assert 0 < row["coverage"] < 0.05
+
+
+def test_intensity_divides_by_the_converted_area(values: pd.DataFrame) -> None:
+    # 10 t on 1,500 mu = 100 ha.
+    row = values.loc[("pesticide_intensity_kg_ha", "510117", 2014)]
+    assert row["value"] == pytest.approx(100)
+
+
+def test_the_pass_rate_counts_routine_monitoring_only(values: pd.DataFrame) -> None:
+    row = values.loc[("pass_rate_pct", "510117", 2014)]
+    assert (row["value"], row["n"]) == (50, 2)
+    assert row["low"] < 10
+    assert row["high"] > 90

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from agriqa.datasets import datasets
+from agriqa.errors import UnknownNameError
+from agriqa.measures import LEVELS, TIDY, compute, measure, measure_table, registry
+from agriqa.project import Project
+from agriqa.store import Snapshot
+
+STATUSES = {"reported", "published", "estimated", "simulated", "missing", "withheld"}
+
+
+@pytest.fixture(scope="session")
+def tidy(small_project: Project) -> pd.DataFrame:
+    return compute(Snapshot.open(small_project))
+
+
+def test_the_four_themes_have_measures() -> None:
+    assert {m.theme for m in registry().values()} == {"bases", "inputs", "sampling", "brands"}
+    assert len(registry()) >= 15
+
+
+@pytest.mark.parametrize("name", sorted(registry()))
+def test_a_measure_says_what_it_is(name: str) -> None:
+    one = registry()[name]
+    assert one.unit
+    assert one.reference
+    assert one.formula.zh
+    assert one.formula.en
+    assert set(one.datasets) <= set(datasets())
+
+
+@pytest.mark.parametrize("name", sorted(registry()))
+def test_a_measure_has_values_for_every_level(name: str, tidy: pd.DataFrame) -> None:
+    rows = tidy[tidy["measure"] == name]
+    assert set(rows["level"]) == set(LEVELS)
+    assert rows["value"].notna().any()
+
+
+def test_the_table_is_tidy(tidy: pd.DataFrame) -> None:
+    assert list(tidy.columns) == TIDY
+    assert not tidy.duplicated(["measure", "level", "area", "period"]).any()
+    assert set(tidy["status"]) <= STATUSES
+    assert (tidy["value"].isna() == tidy["status"].isin(["missing", "withheld"])).all()
+
+
+def test_every_county_that_stands_has_a_row_every_year(
+    small_project: Project, tidy: pd.DataFrame
+) -> None:
+    rows = tidy[(tidy["measure"] == "pesticide_use_t") & (tidy["level"] == "county")]
+    for year, group in rows.groupby("period"):
+        expected = set(small_project.register.in_force(int(year))["current_code"])
+        assert set(group["area"]) == expected
+
+
+def test_simulated_returns_give_simulated_values(tidy: pd.DataFrame) -> None:
+    rows = tidy[tidy["measure"].isin(["pesticide_use_t", "pass_rate_pct"])]
+    assert set(rows["status"]) <= {"simulated", "missing", "withheld"}
+
+
+def test_a_rate_has_its_n_and_interval(tidy: pd.DataFrame) -> None:
+    rates = [name for name, m in registry().items() if m.kind == "proportion"]
+    rows = tidy[tidy["measure"].isin(rates) & tidy["value"].notna()]
+    assert (rows["n"] > 0).all()
+    assert (rows["low"] <= rows["value"] + 1e-9).all()
+    assert (rows["value"] <= rows["high"] + 1e-9).all()
+
+
+def test_a_prefecture_is_the_sum_of_its_counties(
+    small_project: Project, tidy: pd.DataFrame
+) -> None:
+    counties = tidy[(tidy["measure"] == "samples_n") & (tidy["level"] == "county")]
+    prefectures = tidy[(tidy["measure"] == "samples_n") & (tidy["level"] == "prefecture")]
+    owner = small_project.register.counties.set_index("code")["prefecture_code"]
+    added = counties.assign(area=counties["area"].map(owner)).groupby(["area", "period"])["value"]
+    found = prefectures.set_index(["area", "period"])["value"]
+    pd.testing.assert_series_equal(
+        found.sort_index(), added.sum(min_count=1).sort_index(), check_names=False
+    )
+
+
+def test_the_three_year_mean_starts_in_the_fourth_year(tidy: pd.DataFrame) -> None:
+    rows = tidy[tidy["measure"] == "pesticide_to_3y_mean_pct"]
+    first = tidy[tidy["measure"] == "pesticide_use_t"]["period"].min()
+    assert rows["period"].min() == first + 3
+
+
+def test_the_three_year_mean_is_what_it_says(tidy: pd.DataFrame) -> None:
+    use = tidy[(tidy["measure"] == "pesticide_use_t") & (tidy["level"] == "county")]
+    table = use.pivot(index="area", columns="period", values="value").dropna()
+    ratio = tidy[(tidy["measure"] == "pesticide_to_3y_mean_pct") & (tidy["level"] == "county")]
+    found = ratio.pivot(index="area", columns="period", values="value")
+    expected = 100 * table[2017] / table[[2014, 2015, 2016]].mean(axis=1)
+    np.testing.assert_allclose(found.loc[expected.index, 2017], expected)
+
+
+def test_an_unknown_measure_names_the_nearest(small_project: Project) -> None:
+    with pytest.raises(UnknownNameError, match="pass_rate_pct"):
+        compute(Snapshot.open(small_project), ["pass_rate"])
+    with pytest.raises(UnknownNameError, match="brands_n"):
+        measure("brand_n")
+
+
+def test_the_kept_table_is_the_computed_one(small_project: Project, tidy: pd.DataFrame) -> None:
+    snapshot = Snapshot.open(small_project)
+    measure_table(snapshot)
+    kept = measure_table(snapshot)
+    pd.testing.assert_frame_equal(kept, tidy, check_dtype=False)
+    some = measure_table(snapshot, areas=["510117"])
+    assert set(some["area"]) == {"510117"}
+
+
+def test_targets_name_measures_that_exist(small_project: Project) -> None:
+    named = Snapshot.open(small_project).table("target")["measure"].dropna()
+    assert set(named) <= set(registry())
+    assert len(named) > 0
