@@ -1,0 +1,261 @@
+"""The command `agriqa`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agriqa import __version__
+from agriqa.errors import AgriqaError
+from agriqa.project import Project
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from agriqa.store import LoadOutcome
+
+app = typer.Typer(
+    name="agriqa",
+    help="农产品质量与品牌分析工作台。\n\nA workbench for agricultural quality and brand "
+    "analytics: demo → load → freeze → report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+LOG_WIDTH = 150
+
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        "-p",
+        help="项目文件夹，默认为当前或上级文件夹。 Project folder; the current one or one above it "
+        "by default.",
+    ),
+]
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    # Rich takes 80 columns where there is no terminal, too few for file names in a log.
+    console = Console()
+    return console if console.is_terminal else Console(width=LOG_WIDTH)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="版本。 The version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    project: ProjectOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="写到哪里，默认 data/demo。 Where to; data/demo by default."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="随机种子，默认见 data/config/demo.toml。 Seed of the simulation."),
+    ] = None,
+) -> None:
+    """写出全部县的模拟报表。 Write the simulated returns of all counties.
+
+    The files look like what a province really receives, defects included.
+    Every row says that it is simulated.
+    """
+    from agriqa.demo import write_demo
+
+    summary = write_demo(Project.find(project), out=out, seed=seed)
+    typer.echo(str(summary))
+
+
+@app.command()
+def load(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="文件或文件夹；不给则载入 data/reference。 Files or folders; data/reference when "
+            "none is given.",
+            show_default=False,
+        ),
+    ] = None,
+    project: ProjectOption = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="强制 CSV 编码，如 gb18030。 Force the encoding of CSV files."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="读取进程数，默认为处理器数。 Reading processes.")
+    ] = None,
+) -> None:
+    """把文件载入数据库。 Load files into the store.
+
+    Each file is one transaction: its good rows are kept, its bad rows
+    quarantined with the reason. Loading a file again changes nothing.
+    Exit code 1 when a file was refused.
+    """
+    import os
+
+    from agriqa.datasets.catalog import reference_files
+    from agriqa.ingest import find_files
+    from agriqa.store import load_files, open_engine
+
+    opened = Project.find(project)
+    files = find_files(paths) if paths else reference_files(opened.reference)
+    console = _console()
+    if not files:
+        console.print("没有可载入的文件。 No file to load.")
+        raise typer.Exit(1)
+    engine = open_engine(opened)
+    from rich.progress import Progress
+
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("载入 load", total=len(files))
+        outcomes = load_files(
+            engine,
+            opened,
+            files,
+            encoding=encoding,
+            workers=workers or min(os.cpu_count() or 1, 8),
+            on_done=lambda _outcome: progress.advance(task),
+        )
+    _print_outcomes(console, outcomes)
+    if any(outcome.state == "refused" for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _print_outcomes(console: Console, outcomes: list[LoadOutcome]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title="载入结果 Load（读入 = 入库 + 隔离 + 跳过）", show_footer=True)
+    totals = [
+        sum(getattr(o, name) for o in outcomes)
+        for name in ("read", "kept", "quarantined", "skipped")
+    ]
+    table.add_column("文件 file", footer=f"合计 total：{len(outcomes)}", overflow="fold")
+    headings = ("读入 read", "入库 kept", "隔离 quarantined", "跳过 skipped")
+    for heading, total in zip(headings, totals, strict=True):
+        table.add_column(heading, footer=f"{total:,}", justify="right")
+    table.add_column("状态 state", overflow="fold")
+    words = {"loaded": "已载入", "unchanged": "未变", "refused": "拒收"}
+    for o in outcomes:
+        counts = [f"{value:,}" for value in (o.read, o.kept, o.quarantined, o.skipped)]
+        table.add_row(escape(o.file), *counts, escape(f"{words[o.state]} {o.message}".strip()))
+    console.print(table)
+
+
+@app.command()
+def freeze(project: ProjectOption = None) -> None:
+    """把数据库冻结为快照。 Freeze the store into a snapshot.
+
+    The snapshot is named by its content: an unchanged store gives the same one.
+    """
+    from agriqa.store import freeze as freeze_store
+    from agriqa.store import open_engine
+
+    opened = Project.find(project)
+    snapshot = freeze_store(open_engine(opened), opened)
+    rows = sum(table["rows"] for table in snapshot.manifest["tables"].values())
+    typer.echo(f"快照 snapshot {snapshot.id}：{rows:,} 行 rows，{snapshot.folder}")
+
+
+@app.command()
+def report(
+    project: ProjectOption = None,
+    county: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--county", "-c", help="只做这些县，可重复；名称或代码。 Only these counties."
+        ),
+    ] = None,
+    period: Annotated[
+        int | None, typer.Option(help="年份，默认见 agriqa.toml。 Year of the edition.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="zh 或 en。 Language of the pages.")] = None,
+    snapshot: Annotated[
+        str | None, typer.Option(help="快照编号，默认最新。 Snapshot; the latest by default.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="并行数，默认为处理器数。 Reports at a time.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="不用已完成的结果，全部重做。 Make every report anew.")
+    ] = False,
+) -> None:
+    """生成全部县的质量报告并整体发布。 Build the edition and publish it whole.
+
+    An interrupted run goes on where it stopped. Exit code 1 when a county's
+    report failed; the others are published all the same.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    from agriqa.report import build_edition
+
+    console = _console()
+    opened = Project.find(project)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("县级报告 reports", total=None)
+
+        def advance(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        result = build_edition(
+            opened,
+            snapshot=snapshot,
+            period=period,
+            language=language,
+            counties=county,
+            workers=workers,
+            force=force,
+            progress=advance,
+        )
+    console.print(str(result), markup=False, highlight=False)
+    if result.failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def dictionary(
+    out: Annotated[
+        Path | None,
+        typer.Option(help="写到文件，默认打印。 File to write; printed by default."),
+    ] = None,
+) -> None:
+    """数据字典：全部数据集、列、单位和代码。 Print the data dictionary (Markdown)."""
+    from agriqa.datasets.dictionary import dictionary_page
+
+    page = dictionary_page()
+    if out is None:
+        typer.echo(page)
+    else:
+        out.write_text(page, "utf-8")
+
+
+def main() -> None:
+    """Run the command; an agriqa error is a message, not a traceback."""
+    import sys
+
+    try:
+        app()
+    except AgriqaError as error:
+        typer.secho(f"错误 error: {error}", fg=typer.colors.RED, err=True)
+        sys.exit(2)

@@ -1,0 +1,249 @@
+"""The analyst's door: open the project and ask, one line per answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agriqa.datasets import dataset, datasets
+from agriqa.errors import AgriqaError, UnknownNameError
+from agriqa.measures import LEVELS, Level, measure, measure_table, registry
+from agriqa.project import Language, Project
+from agriqa.store import Snapshot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from agriqa.areas import Match, Register
+
+
+class NoDataError(AgriqaError):
+    """The data does not cover what was asked for."""
+
+
+def open(folder: str | Path | None = None, *, snapshot: str | None = None) -> Workbench:
+    """Open a project's data.
+
+    Parameters
+    ----------
+    folder : path, optional
+        The project folder; the current one, or one above it, by default.
+    snapshot : str, optional
+        Id of a snapshot; the latest by default.
+
+    Raises
+    ------
+    ProjectError
+        If there is no project there.
+    SnapshotError
+        If nothing has been frozen yet.
+    """
+    return Workbench(Snapshot.open(Project.find(folder), snapshot))
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A project's data as of one snapshot."""
+
+    snapshot: Snapshot
+
+    def __repr__(self) -> str:
+        project = self.project
+        rows = sum(self.snapshot.manifest["tables"][name]["rows"] for name in datasets())
+        return (
+            f"<agriqa {project.name['zh']} {project.title['zh']}：{len(self.counties)} 个县，"
+            f"{rows:,} 行，快照 {self.snapshot.id}>"
+        )
+
+    @property
+    def project(self) -> Project:
+        """The project folder."""
+        return self.snapshot.project
+
+    @property
+    def register(self) -> Register:
+        """The county register."""
+        return self.project.register
+
+    @property
+    def counties(self) -> pd.DataFrame:
+        """Counties in force today: code, name, prefecture and economic zone."""
+        return self.register.counties.copy()
+
+    @cached_property
+    def periods(self) -> list[int]:
+        """Years that the measures cover."""
+        return sorted(int(year) for year in measure_table(self.snapshot)["period"].unique())
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one dataset; each row knows its file, sheet and row.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such dataset.
+        """
+        return self.snapshot.table(name)
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Answer a SQL query over the datasets, each a view by its name.
+
+        Examples
+        --------
+        >>> wb.sql("select year, sum(use_t) from pesticide_use group by year")  # doctest: +SKIP
+        """
+        import duckdb
+
+        with duckdb.connect() as connection:
+            for name in self.snapshot.manifest["tables"]:
+                path = self.snapshot.folder / f"{name}.parquet"
+                connection.read_parquet(str(path)).create_view(name)
+            return connection.execute(query).df()
+
+    def measures(
+        self,
+        ids: str | Iterable[str] | None = None,
+        *,
+        level: Level = "county",
+        period: int | None = None,
+        area: str | None = None,
+        language: Language = "zh",
+    ) -> pd.DataFrame:
+        """Return measures as a tidy frame.
+
+        Parameters
+        ----------
+        ids : str or iterable of str, optional
+            Which measures; all by default.
+        level : {"county", "prefecture", "province"}
+            Level of area.
+        period : int, optional
+            One year; all by default.
+        area : str, optional
+            Code or name of one area; all by default.
+        language : {"zh", "en"}
+            Language of names and labels.
+
+        Returns
+        -------
+        DataFrame
+            area, name, period, measure, label, unit, value, low, high, n,
+            status, coverage.
+
+        Raises
+        ------
+        UnknownNameError
+            If a measure or level is unknown.
+        NoDataError
+            If the data does not cover the period.
+        """
+        chosen = list(registry()) if ids is None else [ids] if isinstance(ids, str) else list(ids)
+        labels = {name: measure(name).label[language] for name in chosen}
+        if level not in LEVELS:
+            raise UnknownNameError("层级", "level", level, LEVELS)
+        if period is not None and period not in self.periods:
+            raise NoDataError(
+                f"数据不含 {period} 年，只有 {self.periods[0]}–{self.periods[-1]} 年。"
+                f" / No data for {period}; years are {self.periods[0]} to {self.periods[-1]}."
+            )
+        areas = None if area is None else [self._area(area, level)]
+        tidy = measure_table(self.snapshot, areas=areas)
+        tidy = tidy[(tidy["level"] == level) & tidy["measure"].isin(chosen)]
+        if period is not None:
+            tidy = tidy[tidy["period"] == period]
+        names = {code: self._name(code, level, language) for code in tidy["area"].unique()}
+        tidy = tidy.assign(
+            name=tidy["area"].map(names),
+            label=tidy["measure"].map(labels),
+            unit=tidy["measure"].map(lambda name: registry()[name].unit),
+        )
+        order = [
+            "area", "name", "period", "measure", "label", "unit", "value", "low", "high", "n",
+            "status", "coverage",
+        ]  # fmt: skip
+        return tidy[order].reset_index(drop=True)
+
+    def county(self, text: str, *, prefecture: str | None = None) -> CountyView:
+        """Find a county by code or name, old ones too.
+
+        Raises
+        ------
+        UnknownAreaError, AmbiguousAreaError
+            If no county, or more than one, has that name.
+        """
+        return CountyView(self, self.register.resolve(text, prefecture=prefecture))
+
+    def _area(self, text: str, level: Level) -> str:
+        if level == "province":
+            return self.project.code
+        if level == "prefecture":
+            return self.register.resolve_prefecture(text)
+        return self.register.resolve(text).code
+
+    def _name(self, code: str, level: Level, language: Language) -> str:
+        if level == "province":
+            return self.project.name[language]
+        return self.register.name(code, language)
+
+
+@dataclass(frozen=True)
+class CountyView:
+    """One county of a workbench."""
+
+    workbench: Workbench
+    match: Match
+
+    def __repr__(self) -> str:
+        return f"<{self.prefecture}{self.name} {self.code}>"
+
+    @property
+    def code(self) -> str:
+        """Code in force today."""
+        return self.match.code
+
+    @property
+    def name(self) -> str:
+        """Name in force today."""
+        return self.match.name
+
+    @property
+    def prefecture(self) -> str:
+        """Name of its prefecture."""
+        return self.workbench.register.name(self.match.prefecture_code)
+
+    def measures(
+        self,
+        ids: str | Iterable[str] | None = None,
+        *,
+        period: int | None = None,
+        language: Language = "zh",
+    ) -> pd.DataFrame:
+        """Return the county's measures, see :meth:`Workbench.measures`."""
+        return self.workbench.measures(ids, period=period, area=self.code, language=language)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return the county's rows of one dataset.
+
+        Raises
+        ------
+        NoDataError
+            If the dataset's rows do not belong to counties.
+        """
+        rows = self.workbench.table(name)
+        if name == "brand":
+            return rows[rows["county_codes"].fillna("").str.split(";").map(self._among)]
+        if name == "residue":
+            samples = self.table("sample")["sample_id"]
+            return rows[rows["sample_id"].isin(samples)]
+        for column in dataset(name):
+            if column.type == "county":
+                return rows[rows[column.name] == self.code]
+        raise NoDataError(
+            f"数据集“{dataset(name).label.zh}”不按县记录。 / Dataset {name} is not kept by county."
+        )
+
+    def _among(self, codes: list[str]) -> bool:
+        return self.code in codes

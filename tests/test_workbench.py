@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+import agriqa
+from agriqa.areas import AmbiguousAreaError, UnknownAreaError
+from agriqa.errors import UnknownNameError
+from agriqa.project import Project
+from agriqa.workbench import NoDataError, Workbench
+
+
+@pytest.fixture(scope="module")
+def wb(small_project: Project) -> Workbench:
+    return agriqa.open(small_project.root)
+
+
+def test_it_introduces_itself(wb: Workbench) -> None:
+    assert "四川省" in repr(wb)
+    assert wb.snapshot.id in repr(wb)
+
+
+def test_counties_are_those_in_force(wb: Workbench) -> None:
+    assert len(wb.counties) == 183
+
+
+def test_a_county_is_found_by_its_old_name(wb: Workbench) -> None:
+    county = wb.county("郫县")
+    assert (county.code, county.name, county.prefecture) == ("510117", "郫都区", "成都市")
+
+
+def test_a_shared_name_is_refused_with_both_candidates(wb: Workbench) -> None:
+    with pytest.raises(AmbiguousAreaError, match=r"511002.*511102"):
+        wb.county("市中区")
+    assert wb.county("市中区", prefecture="内江市").code == "511002"
+
+
+def test_a_misspelt_county_names_the_nearest(wb: Workbench) -> None:
+    with pytest.raises(UnknownAreaError, match="郫都区"):
+        wb.county("郫都去")
+
+
+def test_measures_of_a_county_have_label_and_unit(wb: Workbench) -> None:
+    rows = wb.county("郫都区").measures("pass_rate_pct", period=2021)
+    [row] = rows.to_dict("records")
+    assert (row["label"], row["unit"], row["name"]) == ("例行监测合格率", "%", "郫都区")
+    assert row["low"] < row["value"] <= row["high"]
+
+
+def test_labels_come_in_english_too(wb: Workbench) -> None:
+    rows = wb.measures("pass_rate_pct", level="province", language="en")
+    assert set(rows["label"]) == {"Pass rate, routine monitoring"}
+    assert set(rows["name"]) == {"Sichuan"}
+
+
+def test_an_unknown_level_or_period_is_refused(wb: Workbench) -> None:
+    with pytest.raises(UnknownNameError, match="county"):
+        wb.measures(level="counties")  # type: ignore[arg-type]
+    with pytest.raises(NoDataError, match="2012"):
+        wb.measures(period=1999)
+
+
+def test_a_table_is_narrowed_to_a_county(wb: Workbench) -> None:
+    county = wb.county("郫都区")
+    assert set(county.table("pesticide_use")["county_code"]) == {"510117"}
+    samples = set(county.table("sample")["sample_id"])
+    assert set(county.table("residue")["sample_id"]) <= samples
+    with pytest.raises(NoDataError, match="target"):
+        county.table("target")
+
+
+def test_sql_sees_the_datasets(wb: Workbench) -> None:
+    found = wb.sql("select count(*) as n from sample")["n"].item()
+    assert found == len(wb.table("sample"))
