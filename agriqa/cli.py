@@ -14,7 +14,7 @@ from agriqa.project import Project
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from agriqa.store import LoadOutcome
+    from agriqa.store.load import LoadOutcome
 
 app = typer.Typer(
     name="agriqa",
@@ -114,7 +114,8 @@ def load(
 
     from agriqa.datasets.catalog import reference_files
     from agriqa.ingest import find_files
-    from agriqa.store import load_files, open_engine
+    from agriqa.store.engine import open_engine
+    from agriqa.store.load import load_files
 
     opened = Project.find(project)
     files = find_files(paths) if paths else reference_files(opened.reference)
@@ -167,8 +168,8 @@ def freeze(project: ProjectOption = None) -> None:
 
     The snapshot is named by its content: an unchanged store gives the same one.
     """
-    from agriqa.store import freeze as freeze_store
-    from agriqa.store import open_engine
+    from agriqa.store.engine import open_engine
+    from agriqa.store.freeze import freeze as freeze_store
 
     opened = Project.find(project)
     snapshot = freeze_store(open_engine(opened), opened)

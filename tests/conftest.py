@@ -67,7 +67,9 @@ def _load(project: Project, *, counties: list[str] | None) -> None:
     from agriqa.datasets.catalog import reference_files
     from agriqa.demo import write_demo
     from agriqa.ingest import find_files
-    from agriqa.store import freeze, load_files, open_engine
+    from agriqa.store.engine import open_engine
+    from agriqa.store.freeze import freeze
+    from agriqa.store.load import load_files
 
     write_demo(project, counties=counties)
     files = [*reference_files(project.reference), *find_files([project.demo])]

@@ -166,7 +166,8 @@ def test_the_known_effect_can_be_recovered(snapshot: Snapshot, truth: dict[str, 
 
 def test_loading_the_whole_demo_again_changes_nothing(whole_project: Project) -> None:
     from agriqa.ingest import find_files
-    from agriqa.store import load_files, open_engine
+    from agriqa.store.engine import open_engine
+    from agriqa.store.load import load_files
 
     engine = open_engine(whole_project)
     outcomes = load_files(engine, whole_project, find_files([Path(whole_project.demo)]))

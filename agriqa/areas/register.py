@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -178,18 +180,19 @@ class Register:
         )
 
     def _make_units(self) -> list[Unit]:
-        today = self.units[self.units["valid_to"].isna()].set_index("code")
-        county_changes = self._changes[self._changes["level"] == "county"]
+        # Plain records: a frame would be searched once for each of the units.
+        records = self.units.to_dict("records")
+        today = {row["code"]: row for row in records if pd.isna(row["valid_to"])}
+        endings: dict[tuple[str, str, int], list[dict[Hashable, Any]]] = {}
+        for change in self._changes[self._changes["level"] == "county"].to_dict("records"):
+            key = (change["old_code"], change["old_name"], change["year"])
+            endings.setdefault(key, []).append(change)
         units = []
-        for row in self.units.to_dict("records"):
-            current = today.loc[row["current_code"]]
+        for row in records:
+            current = today[row["current_code"]]
             last = None if pd.isna(row["valid_to"]) else int(row["valid_to"])
-            ending = county_changes[
-                (county_changes["old_code"] == row["code"])
-                & (county_changes["old_name"] == row["name"])
-                & (county_changes["year"] == (-1 if last is None else last + 1))
-            ]
-            split = ending.loc[ending["change"] == row["change"], "new_code"]
+            ending = endings.get((row["code"], row["name"], -1 if last is None else last + 1), [])
+            split = [c["new_code"] for c in ending if c["change"] == row["change"]]
             units.append(
                 Unit(
                     code=row["code"],
@@ -205,7 +208,7 @@ class Register:
                     current_prefecture_code=current["prefecture_code"],
                     current_prefecture=current["prefecture"],
                     heirs=tuple(split) if len(split) > 1 else (row["current_code"],),
-                    territory_changed=bool(ending["breaks_series"].any()),
+                    territory_changed=any(c["breaks_series"] for c in ending),
                 )
             )
         return units

@@ -20,20 +20,18 @@ def _brands(source: Source) -> pd.DataFrame:
     counties = brand["county_codes"].fillna("").str.split(";")
     rows = brand.assign(county_code=counties).explode("county_code")
     rows["county_code"] = rows["county_code"].where(rows["county_code"] != "")
-    grouped = rows.groupby(["county_code", "prefecture_code"], dropna=False)
-    counts = grouped["brand_id"].nunique().rename("numerator").reset_index()
-    return counts.assign(
-        numerator=counts["numerator"].astype(float),
+    return rows.assign(
+        entity=rows["brand_id"],
+        numerator=1.0,
         denominator=np.nan,
-        rows=counts["numerator"],
+        rows=1,
         period=source.periods[-1],
-        prefecture_code=counts["prefecture_code"].fillna(
-            counts["county_code"].map(source.prefecture_of)
-        ),
-        origin="published",
+        prefecture_code=rows["county_code"]
+        .map(source.prefecture_of)
+        .fillna(rows["prefecture_code"]),
         withheld=False,
         complete=True,
-    )[PARTS]
+    )[[*PARTS, "entity"]]
 
 
 def _registrations(source: Source) -> pd.DataFrame:
@@ -57,9 +55,9 @@ MEASURES = (
         theme="brands",
         kind="sum",
         formula=Label(
-            zh="公开资料中属于本县的品牌数（多数无年份，只按资料收集时点计；跨县品牌各县都计；未落实到县的不计入县）",
+            zh="公开资料中属于本县的品牌数（多数无年份，只按资料收集时点计；跨县品牌各县都计、合计只计一次；未落实到县的不计入县）",
             en="brands of the county in public material as collected (most are undated); a brand "
-            "of several counties counts in each, one without a county in none",
+            "of several counties counts in each, once in their total; one without a county in none",
         ),
         datasets=("brand",),
         reference="品牌目录、地理标志公告等公开资料",

@@ -22,6 +22,8 @@ Theme = Literal["bases", "inputs", "sampling", "brands"]
 
 # Columns of the parts a measure is computed from: one row per county and period
 # (county_code is missing for what is known of a prefecture or the province only).
+# An `entity` column beside them names what may stand in several counties, to be
+# counted once where they are added up.
 PARTS = [
     "county_code", "prefecture_code", "period", "numerator", "denominator", "rows", "origin",
     "withheld", "complete",
@@ -127,9 +129,12 @@ class Measure:
         """
         import pandas as pd
 
-        parts = self._complete(self.parts(source)[PARTS], source)
+        parts = self._complete(self.parts(source), source)
         area = self._area(parts, level, source)
         parts = parts.assign(area=area)[area.notna()]
+        if "entity" in parts:
+            again = parts.duplicated(["area", "period", "entity"]) & parts["entity"].notna()
+            parts = parts[~again]
         usable = parts["numerator"].notna() & (parts["denominator"].notna() | (self.kind == "sum"))
         if level == "county":
             # A total that lacks one of its rows is no total.

@@ -55,7 +55,9 @@ def county_year(
     if category is not None:
         reported = by_county[category].nunique()
         usual = keyed.groupby("year")[category].nunique()
-        parts["complete"] &= reported >= reported.index.get_level_values("year").map(usual.to_dict())
+        parts["complete"] &= reported >= reported.index.get_level_values("year").map(
+            usual.to_dict()
+        )
     renamed = {numerator: "numerator", "year": "period"}
     if denominator:
         renamed[denominator] = "denominator"

@@ -1,19 +1,9 @@
-"""The system of record: SQL store, load ledger and frozen snapshots."""
+"""The system of record: SQL store, load ledger and frozen snapshots.
 
-from agriqa.store.engine import StoreError, open_engine, reading
-from agriqa.store.freeze import freeze
-from agriqa.store.load import LoadOutcome, load_files
+Only the snapshot is imported here: every report kernel opens one and none
+needs the modules for SQL and loading, which take their time to import.
+"""
+
 from agriqa.store.snapshot import Snapshot, SnapshotError
-from agriqa.store.tables import tables
 
-__all__ = [
-    "LoadOutcome",
-    "Snapshot",
-    "SnapshotError",
-    "StoreError",
-    "freeze",
-    "load_files",
-    "open_engine",
-    "reading",
-    "tables",
-]
+__all__ = ["Snapshot", "SnapshotError"]

@@ -9,7 +9,9 @@ import pytest
 
 from agriqa.measures import compute
 from agriqa.project import Project
-from agriqa.store import freeze, load_files, open_engine
+from agriqa.store.engine import open_engine
+from agriqa.store.freeze import freeze
+from agriqa.store.load import load_files
 from tests.conftest import lay_out
 
 HEADER = "县（市、区）,年份,农药类别,商品量（吨）\n"

@@ -82,6 +82,16 @@ def test_a_prefecture_is_the_sum_of_its_counties(
     )
 
 
+def test_a_brand_of_several_counties_counts_once_in_the_province(
+    small_project: Project, tidy: pd.DataFrame
+) -> None:
+    brands = Snapshot.open(small_project).table("brand")
+    assert brands["county_codes"].fillna("").str.contains(";").any()
+    rows = tidy[tidy["measure"] == "brands_n"].set_index("level")["value"]
+    assert rows["province"] == len(brands)
+    assert rows["county"].sum() > brands["county_codes"].notna().sum()
+
+
 def test_the_three_year_mean_starts_in_the_fourth_year(tidy: pd.DataFrame) -> None:
     rows = tidy[tidy["measure"] == "pesticide_to_3y_mean_pct"]
     first = tidy[tidy["measure"] == "pesticide_use_t"]["period"].min()

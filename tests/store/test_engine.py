@@ -8,7 +8,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from agriqa.project import Project
-from agriqa.store import StoreError, open_engine, tables
+from agriqa.store.engine import StoreError, open_engine
+from agriqa.store.tables import tables
 
 
 def test_the_migrations_make_what_the_declarations_say(fresh_project: Project) -> None:

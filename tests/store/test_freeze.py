@@ -8,8 +8,9 @@ import pytest
 
 from agriqa.errors import UnknownNameError
 from agriqa.project import Project
-from agriqa.store import Snapshot, SnapshotError, freeze, open_engine
-from agriqa.store.freeze import EmptyStoreError
+from agriqa.store import Snapshot, SnapshotError
+from agriqa.store.engine import open_engine
+from agriqa.store.freeze import EmptyStoreError, freeze
 
 
 def test_an_unchanged_store_gives_the_same_snapshot(small_project: Project) -> None:
@@ -24,7 +25,7 @@ def test_the_id_depends_on_the_content_not_on_the_order_of_loading(
 ) -> None:
     from agriqa.datasets.catalog import reference_files
     from agriqa.ingest import find_files
-    from agriqa.store import load_files
+    from agriqa.store.load import load_files
 
     from ..conftest import lay_out
 

@@ -7,7 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from agriqa.project import Project
-from agriqa.store import load_files, open_engine, tables
+from agriqa.store.engine import open_engine
+from agriqa.store.load import load_files
+from agriqa.store.tables import tables
 
 HEADER = "县（市、区）,年份,农药类别,商品量（吨）\n"
 
