@@ -1,0 +1,1 @@
+"""Charts, maps and tables of the reports: one theme, one Chinese font."""

@@ -1,0 +1,184 @@
+"""HTML tables of the reports, made with the pandas Styler; every cell is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from agriqa.figures.words import NO_VALUE, Language, number_text, status_text, unit_text
+
+if TYPE_CHECKING:
+    from agriqa.measures import Measure
+
+_KEY_HEADERS: dict[Language, list[str]] = {
+    "zh": [
+        "指标", "单位", "本县", "95% 区间", "n", "年份", "全省中位数", "全省各县中间一半", "性质",
+    ],
+    "en": [
+        "Measure", "Unit", "County", "95 % interval", "n", "Year", "Median of counties",
+        "Middle half of counties", "Status",
+    ],
+}  # fmt: skip
+
+
+def html_table(
+    frame: pd.DataFrame,
+    *,
+    caption: str,
+    numeric: Collection[str] = (),
+    classes: pd.DataFrame | None = None,
+    notes: Sequence[str] = (),
+) -> str:
+    """Return a frame of texts as an HTML table with a caption and footnotes.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Texts as they shall be read; the index is not shown.
+    caption : str
+        What the table shows, with period and unit where they hold for all.
+    numeric : collection of str
+        Columns set flush right.
+    classes : DataFrame, optional
+        CSS classes of single cells, same shape as `frame`.
+    notes : sequence of str
+        Footnotes.
+
+    Examples
+    --------
+    >>> "&lt;b&gt;" in html_table(pd.DataFrame({"a": ["<b>"]}), caption="x")
+    True
+    """
+    plain = frame.reset_index(drop=True)
+    css = pd.DataFrame("", index=plain.index, columns=plain.columns)
+    if classes is not None:
+        css = css.add(classes.set_axis(plain.index))
+    for column in numeric:
+        css[column] = css[column] + " num"
+    shown = plain.rename(columns={c: escape(str(c)) for c in plain.columns})
+    styler = (
+        Styler(shown, cell_ids=False)
+        .hide(axis="index")
+        .format(escape="html")
+        .set_caption(escape(caption))
+    )
+    styler = styler.set_td_classes(css.set_axis(shown.columns, axis=1))
+    html = styler.to_html(bold_headers=False, table_uuid="t", doctype_html=False)
+    html = html[html.index("<table") :].replace('<table id="T_t">', "<table>")
+    for position, column in enumerate(plain.columns):
+        kind = ' class="num"' if column in numeric else ""
+        html = html.replace(
+            f'<th class="col_heading level0 col{position}" >', f'<th scope="col"{kind}>'
+        )
+    foot = "".join(f'<p class="foot">{escape(note)}</p>' for note in notes if note)
+    return f'<div class="scroll" tabindex="0">{html}</div>{foot}'
+
+
+def key_figures(
+    rows: pd.DataFrame,
+    bands: pd.DataFrame,
+    measures: Sequence[Measure],
+    *,
+    caption: str,
+    language: Language = "zh",
+) -> str:
+    """Return one area's figures of one period beside those of all areas.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The area's tidy rows of the period, at most one a measure.
+    bands : DataFrame
+        Indexed by measure: q1, median, q3 [unit of the measure], n areas.
+    measures : sequence of Measure
+        What to list, in this order; one without a row is 缺报.
+    caption : str
+        What the table shows.
+    """
+    own = {str(row["measure"]): row for _, row in rows.iterrows()}
+    known = {str(measure): band for measure, band in bands.iterrows()}
+    headers = _KEY_HEADERS[language]
+    cells = [_key_cells(m, own.get(m.id), known.get(m.id), language) for m in measures]
+    absent = [not (m.id in own and own[m.id]["status"] not in NO_VALUE) for m in measures]
+    classes = pd.DataFrame("", index=range(len(measures)), columns=headers)
+    classes[headers[2]] = ["absent" if missing else "own" for missing in absent]
+    note = {
+        "zh": "缺报：应报未报，不等于 0；不公开：有数不便公开；0 是上报的零。"
+        "n 为比率的样品数或测定数；区间为 95% Wilson 区间，不是比率的指标没有抽样区间。",
+        "en": "missing: due and not reported, which is not 0; withheld: known, not public; 0 was "
+        "reported as zero. n counts samples or measurements of a rate; intervals are 95 % Wilson "
+        "intervals, measures that are no rate have none.",
+    }[language]
+    return html_table(
+        pd.DataFrame(cells, columns=headers),
+        caption=caption,
+        numeric=[headers[i] for i in (2, 3, 4, 6, 7)],
+        classes=classes,
+        notes=[note],
+    )
+
+
+def _key_cells(
+    measure: Measure, row: pd.Series | None, band: pd.Series | None, language: Language
+) -> list[str]:
+    status = "missing" if row is None else str(row["status"])
+    absent = row is None or status in NO_VALUE
+    word = status_text(status, language)
+    return [
+        measure.label[language],
+        unit_text(measure.unit, language) or "—",
+        word if absent or row is None else number_text(float(row["value"]), measure.decimals),
+        interval_text(row, 1),
+        "—" if absent or row is None or measure.kind != "proportion" else f"{row['n']:,.0f}",
+        "—" if row is None else f"{row['period']:.0f}",
+        "—" if band is None else number_text(float(band["median"]), measure.decimals),
+        "—" if band is None else _range(band, measure.decimals),
+        word,
+    ]
+
+
+def card(
+    measure: Measure,
+    row: pd.Series | None,
+    *,
+    verdict: str,
+    poor: bool,
+    notes: Sequence[str],
+    language: Language = "zh",
+) -> str:
+    """Return one key figure as a card: label, value with unit, verdict, notes."""
+    status = "missing" if row is None else str(row["status"])
+    absent = row is None or status in NO_VALUE
+    kind = " is-none" if absent else " is-poor" if poor else ""
+    if absent or row is None:
+        shown = escape(status_text(status, language))
+    else:
+        unit = escape(unit_text(measure.unit, language))
+        shown = f"{number_text(row['value'], measure.decimals)}<small>{unit}</small>"
+    small = "<br>".join(escape(note) for note in notes)
+    return (
+        f'<li class="card{kind}"><span class="label">{escape(measure.label[language])}</span>'
+        f'<span class="value">{shown}</span><span class="verdict">{escape(verdict)}</span>'
+        f'<span class="note">{small}</span></li>'
+    )
+
+
+def interval_text(row: pd.Series | None, decimals: int) -> str:
+    """Write an interval, or a dash where there is none.
+
+    Examples
+    --------
+    >>> interval_text(pd.Series({"low": 91.23, "high": 98.0}), 1)
+    '91.2–98.0'
+    """
+    if row is None or pd.isna(row["low"]) or pd.isna(row["high"]):
+        return "—"
+    return f"{number_text(row['low'], decimals)}–{number_text(row['high'], decimals)}"
+
+
+def _range(band: pd.Series, decimals: int) -> str:
+    return f"{number_text(band['q1'], decimals)}–{number_text(band['q3'], decimals)}"
