@@ -234,7 +234,8 @@ class CountyView:
         """
         rows = self.workbench.table(name)
         if name == "brand":
-            return rows[rows["county_codes"].fillna("").str.split(";").map(self._among)]
+            listed = rows["county_codes"].fillna("").str.split(";")
+            return rows[[self.code in codes for codes in listed]]
         if name == "residue":
             samples = self.table("sample")["sample_id"]
             return rows[rows["sample_id"].isin(samples)]
@@ -244,6 +245,3 @@ class CountyView:
         raise NoDataError(
             f"数据集“{dataset(name).label.zh}”不按县记录。 / Dataset {name} is not kept by county."
         )
-
-    def _among(self, codes: list[str]) -> bool:
-        return self.code in codes

@@ -1,0 +1,386 @@
+"""The county report: each method is one line of the notebook and shows itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from IPython.display import HTML
+
+from agriqa.datasets import code_lists, dataset
+from agriqa.figures import charts, maps, tables
+from agriqa.figures.chart import Caption, Chart, NothingToShowError
+from agriqa.figures.position import position_strip
+from agriqa.figures.words import Language, number_text, unit_text
+from agriqa.measures import registry
+from agriqa.report.advice import Case, Target, advise, verdicts
+from agriqa.report.evidence import CountyEvidence
+from agriqa.report.findings import Standing, summary
+from agriqa.report.listing import listing_table
+from agriqa.report.notes import data_notes
+from agriqa.report.parameters import CountyParameters
+from agriqa.report.samples import samples_table
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+CARDS = (
+    "pesticide_intensity_kg_ha", "pesticide_to_3y_mean_pct", "pass_rate_pct", "green_control_pct",
+    "bases_n",
+)  # fmt: skip
+STRIP = (
+    "pesticide_intensity_kg_ha", "fertiliser_intensity_kg_ha", "green_control_pct",
+    "unified_control_pct", "manure_use_pct", "pass_rate_pct", "detection_rate_pct",
+)  # fmt: skip
+
+
+class CountyReport:
+    """Everything the county report shows.
+
+    Parameters
+    ----------
+    county : str
+        Code or name.
+    period : int
+        The year.
+    language : {"zh", "en"}
+        Of all texts and labels.
+    project : str
+        Project folder; empty means the current one.
+    snapshot : str
+        Snapshot id, or ``"latest"``.
+
+    Raises
+    ------
+    ParameterValueError
+        If no county is given, or a value is of the wrong kind.
+    AgriqaError
+        If county, period, project or snapshot is unknown.
+
+    Examples
+    --------
+    >>> report = CountyReport("郫都区", period=2021)  # doctest: +SKIP
+    >>> report.headline()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        county: str,
+        *,
+        period: int,
+        language: Language = "zh",
+        project: str = "",
+        snapshot: str = "latest",
+    ) -> None:
+        given = CountyParameters.given(
+            county=county, period=period, language=language, project=project, snapshot=snapshot
+        )
+        self.evidence = CountyEvidence(given)
+
+    def __repr__(self) -> str:
+        e = self.evidence
+        return f"<CountyReport {e.name} {e.code} {e.period}>"
+
+    # The first screen
+
+    def locator(self) -> Chart:
+        """Show where the county lies."""
+        e = self.evidence
+        caption = Caption("", language=e.language)
+        return maps.locator(e.project.reference, e.code, name=e.name, caption=caption)
+
+    def headline(self) -> HTML:
+        """Show name, place and one paragraph on how the county stands."""
+        e = self.evidence
+        where = [
+            e.say(
+                f"{e.project.name['zh']} {e.prefecture}", f"{e.prefecture}, {e.project.name['en']}"
+            ),
+            e.say(f"代码 {e.code}", f"code {e.code}"),
+            e.say(f"{e.period} 年", f"{e.period}"),
+            e.say("含模拟数据", "contains simulated data") if e.simulated else "",
+        ]
+        shown = [e.standings[id_] for id_ in dict.fromkeys((*CARDS, *STRIP))]
+        lead = summary(e.name, e.period, shown, e.language)
+        lead += e.say("", " ") + e.say("", " ").join(verdicts(self._case()))
+        return HTML(
+            f'<header class="masthead"><p class="eyebrow">'
+            f"{escape(e.project.title[e.language])}</p><h1>{escape(e.name)}</h1>"
+            f'<p class="where">{escape(" · ".join(w for w in where if w))}</p>'
+            f'<p class="lead">{escape(lead)}</p></header>'
+        )
+
+    def cards(self) -> HTML:
+        """Show five key figures, each with its place among counties."""
+        shown = "".join(self._card(self.evidence.standings[id_]) for id_ in CARDS)
+        return HTML(f'<ul class="cards">{shown}</ul>')
+
+    def advice(self) -> HTML:
+        """Show what to do next, each with the number that calls for it."""
+        e = self.evidence
+        found = advise(self._case())
+        if not found:
+            return self._nothing(
+                "没有指标触发建议：各项都不差于全省中间一半的县，保持监测即可。",
+                "No measure calls for action: none is worse than the middle half of counties.",
+            )
+        items = "".join(
+            f'<li>{escape(a.what)}<span class="why">{e.say("依据：", "Because: ")}'
+            f"{escape(a.why)}</span></li>"
+            for a in found
+        )
+        return HTML(f'<ol class="advice">{items}</ol>')
+
+    def position(self) -> Chart | HTML:
+        """Show where the county stands among all counties, several measures."""
+        e = self.evidence
+        return self._chart_or_words(
+            lambda: position_strip(
+                e.counties,
+                [registry()[id_] for id_ in STRIP],
+                area=e.code,
+                name=e.name,
+                period=e.period,
+                caption=self._caption(*STRIP),
+            )
+        )
+
+    def key_figures(self) -> HTML:
+        """Show all measures of the year with unit, interval, n and the median of counties."""
+        e = self.evidence
+        return HTML(
+            tables.key_figures(
+                e.own[e.own["period"] == e.period],
+                e.bands,
+                list(registry().values()),
+                caption=e.say(
+                    f"{e.name} {e.period} 年主要指标", f"{e.name}, main measures, {e.period}"
+                ),
+                language=e.language,
+            )
+        )
+
+    # Bases
+
+    def bases(self) -> HTML:
+        """Show the county's designations, as published."""
+        e = self.evidence
+        own = e.table("base")
+        if own.empty:
+            return self._nothing(
+                "所收的公开名单中没有本县的基地或园区。名单不全，没有列出不等于没有。",
+                "The public lists held name no base or park of this county. They are incomplete: "
+                "not listed does not mean there is none.",
+            )
+        return self._listing(
+            own.sort_values(["year_from", "programme"], ascending=[False, True]),
+            "base",
+            ["name", "programme", "product", "level", "grade", "status", "year_from", "source"],
+            e.say("公开名单中的基地与园区", "Bases and parks on public lists"),
+        )
+
+    # Inputs
+
+    def pesticide(self) -> Chart | HTML:
+        """Show pesticide use per sown area over the years."""
+        return self._trend("pesticide_intensity_kg_ha")
+
+    def pesticide_growth(self) -> Chart | HTML:
+        """Show pesticide use against the zero-growth line."""
+        label = self.evidence.say("零增长线 100%", "zero growth, 100 %")
+        return self._trend("pesticide_to_3y_mean_pct", line=charts.Line(100.0, label))
+
+    def pesticide_mix(self) -> Chart | HTML:
+        """Show pesticide use by category."""
+        rows = self.evidence.table("pesticide_use")
+        return self._mix(
+            rows[rows["active_ingredient"] == "all"],
+            "pesticide_use", "category", "use_t", "分类别农药使用量（商品量）",
+            "pesticide use by category",
+        )  # fmt: skip
+
+    def green_control(self) -> Chart | HTML:
+        """Show the coverage of green control over the years."""
+        return self._trend("green_control_pct")
+
+    def fertiliser(self) -> Chart | HTML:
+        """Show fertiliser use per sown area over the years."""
+        return self._trend("fertiliser_intensity_kg_ha")
+
+    def fertiliser_mix(self) -> Chart | HTML:
+        """Show fertiliser use by nutrient."""
+        return self._mix(
+            self.evidence.table("fertiliser_use"),
+            "fertiliser_use", "nutrient", "pure_t", "分种类化肥施用量（折纯）",
+            "fertiliser use by nutrient",
+        )  # fmt: skip
+
+    # Sampling
+
+    def sampling(self) -> Chart | HTML:
+        """Show the pass rate by year with its interval, n, the province and the target."""
+        e, measure = self.evidence, registry()["pass_rate_pct"]
+        whole = e.rows[(e.rows["level"] == "province") & (e.rows["measure"] == measure.id)]
+        return self._chart_or_words(
+            lambda: charts.rate_interval(
+                e.measure_rows(measure.id),
+                whole,
+                measure,
+                name=e.name,
+                caption=self._caption(measure.id),
+                line=self._target_line(measure.id),
+            )
+        )
+
+    def samples_by_product(self) -> HTML:
+        """Show samples and pass rates of the year by product class and scheme."""
+        e = self.evidence
+        own = e.table("sample")
+        own = own[pd.to_datetime(own["sampled_on"]).dt.year == e.period]
+        if own.empty:
+            return self._nothing(
+                f"{e.period} 年没有本县的样品记录。",
+                f"There is no record of samples of this county in {e.period}.",
+            )
+        return HTML(samples_table(own, e.period, e.language))
+
+    # Brands
+
+    def brands(self) -> HTML:
+        """Show the county's brands on record."""
+        e = self.evidence
+        own = e.table("brand")
+        if own.empty:
+            return self._nothing(
+                "所收的公开资料中没有落实到本县的品牌。资料不全，没有列出不等于没有。",
+                "The public material held names no brand of this county. It is incomplete: not "
+                "listed does not mean there is none.",
+            )
+        columns = ["name", "kind", "category", "holder", "source", "source_date"]
+        return self._listing(own, "brand", columns, e.say("在册品牌", "Brands on record"))
+
+    def certificates(self) -> HTML:
+        """Show the county's certificates and listings."""
+        e = self.evidence
+        own = e.table("certification").sort_values("year", ascending=False, kind="stable")
+        if own.empty:
+            return self._nothing(
+                "所收的公开资料中没有落实到本县的认证或登记。",
+                "The public material held names no certificate of this county.",
+            )
+        return self._listing(
+            own,
+            "certification",
+            ["product", "scheme", "scheme_kind", "year", "holder", "source"],
+            e.say("认证、登记与名录", "Certificates, registrations and listings"),
+        )
+
+    # Notes
+
+    def data_notes(self) -> HTML:
+        """Show sources, statuses, breaks, rows set aside, formulas and the snapshot."""
+        return HTML(data_notes(self.evidence))
+
+    # Helpers
+
+    def _case(self) -> Case:
+        e = self.evidence
+        return Case(e.standings, e.targets, e.period, e.language)
+
+    def _card(self, found: Standing) -> str:
+        e, row = self.evidence, found.row
+        notes = [e.say(f"{e.period} 年", str(e.period))]
+        if found.band is not None:
+            median = number_text(float(found.band["median"]), found.measure.decimals)
+            notes.append(e.say(f"全省中位数 {median}", f"median {median}"))
+        if found.known and row is not None and found.measure.kind == "proportion":
+            notes[0] += f" · n={row['n']:,.0f}"
+            notes.append(e.say("95% 区间 ", "95 % interval ") + tables.interval_text(row, 1))
+        return tables.card(
+            found.measure,
+            row,
+            verdict=found.place_words(e.language),
+            poor=found.poor,
+            notes=notes,
+            language=e.language,
+        )
+
+    def _trend(self, id_: str, *, line: charts.Line | None = None) -> Chart | HTML:
+        e = self.evidence
+        return self._chart_or_words(
+            lambda: charts.trend(
+                e.measure_rows(id_),
+                e.counties[e.counties["measure"] == id_],
+                registry()[id_],
+                name=e.name,
+                caption=self._caption(id_),
+                line=line or self._target_line(id_),
+                breaks=e.breaks,
+            )
+        )
+
+    def _mix(
+        self, rows: DataFrame, name: str, key: str, amount: str, zh: str, en: str
+    ) -> Chart | HTML:
+        """Draw a return's categories by year; a year without every category stays empty."""
+        e, codes = self.evidence, dataset(name)[key].codes
+        labels = {c: entry.label[e.language] for c, entry in code_lists()[str(codes)].codes.items()}
+        wide = rows.set_index(["year", key])[amount].unstack()
+        wide = wide.reindex(columns=[c for c in labels if c in wide]).rename(columns=labels)
+        years = range(int(e.own["period"].min()), int(e.own["period"].max()) + 1)
+        wide = wide[wide.notna().all(axis=1)].reindex(years)
+        simulated = bool((rows["origin"] == "simulated").any())
+        return self._chart_or_words(
+            lambda: charts.composition(
+                wide,
+                title=e.say(f"{e.name}：{zh}", f"{e.name}: {en}"),
+                unit=unit_text("吨", e.language),
+                decimals=1,
+                caption=self._source(name, simulated=simulated),
+            )
+        )
+
+    def _chart_or_words(self, draw: Callable[[], Chart]) -> Chart | HTML:
+        try:
+            return draw()
+        except NothingToShowError:
+            return self._nothing(
+                "本县没有可画的数据（缺报或不公开）。",
+                "There is nothing to draw for this county: the data are missing or withheld.",
+            )
+
+    def _nothing(self, zh: str, en: str) -> HTML:
+        return HTML(f'<p class="none">{escape(self.evidence.say(zh, en))}</p>')
+
+    def _target_line(self, id_: str) -> charts.Line | None:
+        e = self.evidence
+        target: Target | None = e.targets.get(id_)
+        if target is None:
+            return None
+        goal = target.words(unit_text(registry()[id_].unit, e.language))
+        year = "" if target.deadline is None else e.say(
+            f"（{target.deadline} 年）", f" ({target.deadline})"
+        )  # fmt: skip
+        return charts.Line(target.value, e.say(f"目标 {goal}{year}", f"target {goal}{year}"))
+
+    def _caption(self, *ids: str) -> Caption:
+        simulated = bool((self.evidence.measure_rows(*ids)["status"] == "simulated").any())
+        names = dict.fromkeys(n for id_ in ids for n in registry()[id_].datasets)
+        return self._source(*names, simulated=simulated)
+
+    def _source(self, *names: str, simulated: bool) -> Caption:
+        e = self.evidence
+        labels = e.say("、", ", ").join(dataset(n).label[e.language] for n in names)
+        mark = e.say("（模拟）", " (simulated)") if simulated else ""
+        line = e.say(
+            f"来源：县级报表{mark}：{labels}；快照 {e.snapshot.id}",
+            f"Source: county returns{mark}: {labels}; snapshot {e.snapshot.id}",
+        )
+        return Caption(line, simulated=simulated, language=e.language)
+
+    def _listing(self, rows: DataFrame, name: str, columns: Sequence[str], caption: str) -> HTML:
+        counted = self.evidence.say(f"{caption}（{len(rows)} 条）", f"{caption} ({len(rows)})")
+        language = self.evidence.language
+        return HTML(listing_table(rows, name, columns, caption=counted, language=language))

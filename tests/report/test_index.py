@@ -1,0 +1,170 @@
+"""The index page: contents, states that must not be confused, and a real browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agriqa.report.choropleth import outlines
+from agriqa.report.content import Content
+from agriqa.report.index import render_failure, render_index
+
+MakeContent = Callable[..., Content]
+
+EDITION = "2021-abcd1234"
+
+
+@pytest.fixture
+def content(make_content: MakeContent) -> Content:
+    """Four counties: of one the pass rate is withheld, of one missing, of one zero."""
+    made = make_content(4)
+    rows = made.rows
+    states = {
+        "510104": (np.nan, "withheld"),
+        "510105": (np.nan, "missing"),
+        "510106": (0.0, "reported"),
+    }
+    for code, (value, status) in states.items():
+        chosen = (rows["measure"] == "bases_n") & (rows["area"] == code)
+        rows.loc[chosen, "value"] = value
+        rows.loc[chosen, "status"] = status
+    return made
+
+
+def test_missing_withheld_and_zero_look_different(content: Content) -> None:
+    page = render_index(content, edition=EDITION, errors={})
+    cells = re.findall(r'<tr data-code="(\d+)">.*?<td class="num[^>]*>([^<]*)</td>', page, re.S)
+    assert dict(cells) | {"510107": ""} == {
+        "510104": "不公开", "510105": "缺报", "510106": "0", "510107": "",
+    }  # fmt: skip
+
+
+def test_failed_report_is_listed_with_its_error_escaped(content: Content) -> None:
+    page = render_index(content, edition=EDITION, errors={"510105": "ValueError: <script>x"})
+    assert "ValueError: &lt;script&gt;x" in page
+    assert "未能生成的报告" in page
+
+
+def test_page_without_failures_has_no_list_of_them(content: Content) -> None:
+    assert "未能生成的报告" not in render_index(content, edition=EDITION, errors={})
+
+
+def test_simulated_data_are_announced_only_where_there_are_any(content: Content) -> None:
+    assert "含模拟数据" in render_index(content, edition=EDITION, errors={})
+    content.rows["status"] = "reported"
+    assert "含模拟数据" not in render_index(content, edition=EDITION, errors={})
+
+
+def test_published_totals_stand_beside_ours(content: Content) -> None:
+    page = render_index(content, edition=EDITION, errors={})
+    assert "40,974 吨" in page  # 中国农村统计年鉴 2022
+    assert "207.2 万吨" in page
+
+
+def test_unverified_map_approval_is_stated(content: Content) -> None:
+    assert "审图号未核实" in render_index(content, edition=EDITION, errors={})
+
+
+def test_failure_page_shows_no_figure(content: Content) -> None:
+    page = render_failure(content, "510104", edition=EDITION)
+    assert "未能生成" in page
+    assert "锦江区" in page
+    assert "<table" not in page
+
+
+def test_english_page_has_english_labels(make_content: MakeContent) -> None:
+    page = render_index(make_content(4, language="en"), edition=EDITION, errors={})
+    assert '<html lang="en">' in page
+    assert "Contains simulated data" in page
+    assert "Jinjiang District" in page
+
+
+def test_every_county_has_an_outline_on_the_whole_map(make_content: MakeContent) -> None:
+    content = make_content(None)
+    drawn = outlines(content.boundaries, content.counties["code"])
+    assert len(drawn.paths) == 183
+    assert all(path.startswith("M") for path in drawn.paths.values())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start a headless Chromium."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    api = pytest.importorskip("playwright.sync_api")
+    if executable is None:
+        pytest.skip("needs chromium")
+    arguments = [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ]  # fmt: skip
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Any, make_content: MakeContent, tmp_path: Path) -> Iterator[Any]:
+    """Open the whole index page; the test fails on a request or a console message."""
+    content = make_content(None)
+    (tmp_path / "counties").mkdir()
+    (tmp_path / "index.html").write_text(render_index(content, edition=EDITION, errors={}), "utf-8")
+    failure = render_failure(content, "510117", edition=EDITION)
+    (tmp_path / "counties" / "510117.html").write_text(failure, "utf-8")
+    page = browser.new_page()
+    troubles: list[str] = []
+    page.on(
+        "request",
+        lambda r: r.url.startswith(("file:", "blob:null", "data:")) or troubles.append(r.url),
+    )
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto((tmp_path / "index.html").as_uri())
+    page.wait_for_selector("html[data-ready=yes]")
+    yield page
+    page.close()
+    assert troubles == []
+
+
+def found(page: Any, count: int) -> list[str]:
+    """Wait for so many rows; return their county names."""
+    page.wait_for_function(
+        f"document.querySelectorAll('#county-table tbody tr').length === {count}"
+    )
+    return page.locator("#county-table tbody tr td:first-child").all_inner_texts()
+
+
+@pytest.mark.parametrize("query", ["郫都", "pidu", "510117"])
+def test_search_finds_by_name_pinyin_and_code(opened: Any, query: str) -> None:
+    opened.fill(".dt-search input", query)
+    assert found(opened, 1) == ["郫都区"]
+    assert opened.locator("#map a.dim").count() == 182
+
+
+def test_click_on_a_heading_sorts_by_the_figure(opened: Any) -> None:
+    cells = "[...document.querySelectorAll('#county-table tbody tr td:nth-child(5)')]"
+    figures = f"{cells}.map(td => +td.dataset.order)"
+    opened.locator("#county-table thead th").nth(4).click()
+    opened.wait_for_function(f"(v => v.length && v.every((x, i) => !i || v[i-1] <= x))({figures})")
+    opened.locator("#county-table thead th").nth(4).click()
+    opened.wait_for_function(f"(v => v.length && v.every((x, i) => !i || v[i-1] >= x))({figures})")
+
+
+def test_map_shows_name_figure_and_unit_and_leads_to_the_page(opened: Any) -> None:
+    opened.select_option("#measure", "pass_rate_pct")
+    opened.hover('#map a[data-code="510112"]')
+    text = opened.inner_text("#hover")
+    assert text.startswith("龙泉驿区")
+    assert re.search(r"例行监测合格率：[\d.]+ %，95% 区间 [\d.]+–[\d.]+，n=40，模拟", text)
+    opened.click('#map a[data-code="510117"]')
+    opened.wait_for_selector("text=本县报告未能生成")
+
+
+def test_page_weighs_less_than_three_megabytes(make_content: MakeContent) -> None:
+    assert len(render_index(make_content(None), edition=EDITION, errors={}).encode()) < 3e6
