@@ -79,9 +79,18 @@ def demo(
     The files look like what a province really receives, defects included.
     Every row says that it is simulated.
     """
+    from rich.progress import Progress
+
     from agriqa.demo import write_demo
 
-    summary = write_demo(Project.find(project), out=out, seed=seed)
+    opened = Project.find(project)
+    with Progress(console=_console(), transient=True) as progress:
+        task = progress.add_task("写出 write", total=None)
+
+        def advance(done: int, total: int, _file: str) -> None:
+            progress.update(task, completed=done, total=total)
+
+        summary = write_demo(opened, out=out, seed=seed, progress=advance)
     typer.echo(str(summary))
 
 
