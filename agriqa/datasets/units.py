@@ -211,7 +211,7 @@ def split_unit(header: str) -> Iterator[tuple[str, str]]:
     >>> list(split_unit("商品量/吨"))
     [('商品量', '吨')]
     """
-    text = unicodedata.normalize("NFKC", header).strip()
+    text = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", header)).strip()
     found = _BRACKET.match(text)
     if found:
         name, inside = found[1].strip(), found[2].strip()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from agriqa.areas import Register
+from agriqa.areas import AmbiguousAreaError, Register
+from agriqa.errors import AgriqaError
 from agriqa.ingest.cells import written
 from agriqa.ingest.header import Table, plain
 from agriqa.ingest.readers import Cell, Grid
@@ -20,6 +21,12 @@ _NOTE = re.compile(
     r"资料来源|数据来源|来源|note|source)s?\s*\d*\s*[:：、.]?",
     re.IGNORECASE,
 )
+_CONTINUED = re.compile(r"^\(?续(?:表|上表)?\s*\d*\)?$")
+_SIGNED = re.compile(
+    r"^(?:注|附注|说明|备注|填表人|填报人|制表人?|审核人|复核人|负责人|单位负责人|统计负责人|联系人|"
+    r"联系电话|电话|日期|填表日期|填报日期|报出日期|资料来源|数据来源|来源|note|source)s?\s*\d*\s*:",
+    re.IGNORECASE,
+)
 _UNIT = re.compile(r"^(?:计量)?单位\s*[:：]")
 
 
@@ -32,10 +39,12 @@ def classify(
     """
     skipped: dict[int, tuple[Skip, str]] = {}
     body: list[int] = []
-    header = [_texts(grid.rows[row]) for row in table.header_rows]
-    areas = {plain(name) for name in register.prefectures["name"]}
-    for at, row in enumerate(grid.rows):
-        texts = _texts(row)
+    lines = [_texts(row) for row in grid.rows]
+    header = [lines[row] for row in table.header_rows]
+    counties, keys = _naming(table)
+    wholes = _whole_areas(register)
+    last = max((at for at, texts in enumerate(lines) if len(texts) > 1), default=-1)
+    for at, (row, texts) in enumerate(zip(grid.rows, lines, strict=True)):
         shown = " ".join(texts)
         if not texts:
             skipped[at] = (Skip.BLANK, "")
@@ -43,11 +52,11 @@ def classify(
             skipped[at] = (Skip.HEADER, shown)
         elif at < table.first:
             skipped[at] = (Skip.UNIT if _UNIT.match(texts[0]) else Skip.TITLE, shown)
-        elif texts in header:
+        elif texts in header or (len(texts) == 1 and _CONTINUED.match(texts[0])):
             skipped[at] = (Skip.HEADER, shown)
-        elif _is_total(table, row, areas):
+        elif _is_total(row, texts[0], counties, keys, wholes):
             skipped[at] = (Skip.TOTAL, shown)
-        elif len(texts) == 1 and (_NOTE.match(texts[0]) or _is_last_words(grid, at)):
+        elif _is_note(texts, at > last) and not _is_county(row, counties, register):
             skipped[at] = (Skip.NOTE, shown)
         else:
             body.append(at)
@@ -59,15 +68,50 @@ def _texts(row: list[Cell]) -> list[str]:
     return [text for text in texts if text]
 
 
-def _is_total(table: Table, row: list[Cell], areas: set[str]) -> bool:
-    """Whether the cell that names the row names a sum instead."""
-    names = [h for h in table.headings if h.column is not None and h.column.type == "county"]
-    position = min((h.position for h in names), default=0)
-    first = next((cell for cell in row if cell is not None), None)
-    named = {plain(row[position] or ""), plain(first or "")}
-    return bool(named & _TOTALS) or (bool(names) and plain(row[position] or "") in areas)
+def _whole_areas(register: Register) -> set[str]:
+    """Return the names of the prefectures and of their province."""
+    prefectures = register.prefectures
+    provinces = {f"{code[:2]}0000" for code in prefectures["code"]}
+    return {plain(name) for name in (*prefectures["name"], *map(register.name, provinces))}
 
 
-def _is_last_words(grid: Grid, at: int) -> bool:
-    """Whether a line of one cell stands below the last full row."""
-    return all(len(_texts(row)) <= 1 for row in grid.rows[at:])
+def _naming(table: Table) -> tuple[list[int], list[int]]:
+    """Return the positions of the county cells, and of those and the codes of the key."""
+    counties, keys = [], []
+    for heading in table.headings:
+        column = heading.column
+        if column is not None and column.type == "county":
+            counties.append(heading.position)
+        elif column is not None and column.type == "code" and column.name in table.dataset.key:
+            keys.append(heading.position)
+    return counties, counties + keys
+
+
+def _is_total(
+    row: list[Cell], first: str, counties: list[int], keys: list[int], wholes: set[str]
+) -> bool:
+    """Whether a cell that names the row names a sum instead."""
+    if plain(first) in _TOTALS or any(plain(written(row[key])) in _TOTALS for key in keys):
+        return True
+    return any(plain(written(row[at])).removesuffix("合计") in wholes for at in counties)
+
+
+def _is_note(texts: list[str], below: bool) -> bool:
+    """Whether a line is a remark or says who filled in the form."""
+    if len(texts) == 1:
+        return below or bool(_NOTE.match(texts[0]))
+    return all(_SIGNED.match(text) for text in texts)
+
+
+def _is_county(row: list[Cell], counties: list[int], register: Register) -> bool:
+    """Whether a line of one cell names a county: a row whose values are all missing."""
+    for at in counties:
+        if row[at] is not None:
+            try:
+                register.resolve(written(row[at]))
+            except AmbiguousAreaError:
+                return True
+            except AgriqaError:
+                continue
+            return True
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -19,8 +20,12 @@ WITHHELD = frozenset({"保密", "不公开", "*", "x"})
 CENSORED = frozenset({"未检出", "nd", "n.d.", "n.d"})
 _YES = frozenset({"是", "true", "1", "达标", "yes"})
 _NO = frozenset({"否", "false", "0", "未达标", "不达标", "no"})
-_NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(.*)")
-_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
+_NUMBER = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?)\s*([^0-9.,\s].*)?")
+# Without separators only eight digits are a date: strptime reads 201911 as 1 January.
+_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
+_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+# Commas and spaces inside a number part thousands, nothing else: "12,34" is no number.
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:([, ])[0-9]{3})(?:\1[0-9]{3})*(?![0-9, ])")
 _SIGNIFICANT = 12
 
 
@@ -132,25 +137,33 @@ def _number(column: Column, unit: str | None) -> Callable[[Cell], Converted]:
     scale = factor(unit, target) if unit and unit != target else 1.0
 
     def convert(cell: Cell) -> Converted:
-        if isinstance(cell, float | int) and not isinstance(cell, bool):
+        if isinstance(cell, float | int) and not isinstance(cell, bool) and math.isfinite(cell):
             return _limited(column, _clean(float(cell) * scale, scale), unit)
-        text = re.sub(r"\s+", "", tidy(cell))
+        text = tidy(cell)
         if _absent(text):
             return MISSED
         if text.casefold() in WITHHELD:
             return Converted(withheld=True)
-        found = _NUMBER.fullmatch(text.replace(",", "").casefold())
+        found = _NUMBER.fullmatch(_ungrouped(text.casefold()))
         own = scale
         if found and found[2]:
             if not compatible(found[2], target):
                 found = None
             else:
                 own = factor(found[2], target)
-        if found is None:
+        if found is None or not math.isfinite(float(found[1])):
             return Converted(trouble=_not_a(Reason.NOT_A_NUMBER, text, "数字", "a number"))
         return _limited(column, _clean(float(found[1]) * own, own), unit)
 
     return convert
+
+
+def _ungrouped(text: str) -> str:
+    """Return a number without separators of thousands and without outer spaces."""
+    found = _GROUPED.match(text)
+    if found:
+        return re.sub("[, ]", "", found[0]) + text[found.end() :].strip()
+    return text.strip()
 
 
 def _clean(value: float, scale: float) -> float:
@@ -233,6 +246,8 @@ def _date(column: Column, _unit: str | None) -> Callable[[Cell], Converted]:
         text = re.sub(r"\s+", "", tidy(cell))
         if _absent(text):
             return MISSED
+        if compact := _COMPACT_DATE.fullmatch(text):
+            text = "-".join(compact.groups())
         for form in _DATES:
             try:
                 return Converted(dt.datetime.strptime(text, form).date())

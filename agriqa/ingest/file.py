@@ -10,8 +10,8 @@ from agriqa.areas import Register
 from agriqa.errors import nearest
 from agriqa.ingest.cells import written
 from agriqa.ingest.context import context_of
-from agriqa.ingest.header import DEPTH, known_headers, recognise
-from agriqa.ingest.readers import Grid, read_grids
+from agriqa.ingest.header import DEPTH, known_headers, nearest_table, recognise
+from agriqa.ingest.readers import Cell, Grid, read_grids
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
     SKIPPED_COLUMNS,
@@ -21,6 +21,9 @@ from agriqa.ingest.reading import (
     Skip,
 )
 from agriqa.ingest.table import TableReader
+
+# How many unknown headers a note names.
+MOST_HEADERS = 8
 
 
 def read_file(path: Path, register: Register, *, encoding: str | None = None) -> FileReading:
@@ -75,21 +78,36 @@ def _without_table(grid: Grid) -> SheetReading:
 
 
 def _unknown_table(grid: Grid) -> tuple[Note, ...]:
-    """Say which headers were not understood, when the sheet looks like a table."""
-    for row in grid.rows[:DEPTH]:
-        texts = [cell for cell in row if isinstance(cell, str) and cell.strip()]
-        if len(texts) < 3:
-            continue
-        unknown = [t for t in texts if t not in known_headers()]
-        hints = [f"“{t}”（相近：{'、'.join(nearest(t, known_headers(), limit=3)) or '无'}）"
-                 for t in unknown[:8]]  # fmt: skip
-        return (
-            Note(
-                "no_table",
-                f"工作表“{grid.name}”像一张表，但认不出属于哪个数据集：{'；'.join(hints)}",
-                f"Sheet {grid.name!r} looks like a table but fits no dataset; unknown headers: "
-                + ", ".join(unknown[:8]),
-                "warning",
-            ),
-        )
-    return ()
+    """Say what was not understood, when the sheet looks like a table."""
+    close = nearest_table(grid)
+    if close is not None:
+        unknown, lacking = [text for _, text in close.unknown], close.lacking
+        start, columns = close.header_rows[0], [c.label.zh for c in close.dataset]
+        like = (f"，最像“{close.dataset.label.zh}”", f", most like {close.dataset.name}")
+        missed = "、".join(close.dataset[name].label.zh for name in lacking) or "无"
+        short = (f"；缺少必需的列：{missed}", f"; missing columns: {', '.join(lacking) or 'none'}")
+    else:
+        full = [at for at, row in enumerate(grid.rows[:DEPTH]) if len(_texts(row)) > 2]
+        if not full or full[0] == len(grid.rows) - 1:
+            return ()
+        unknown, columns = _texts(grid.rows[full[0]]), list(known_headers())
+        start, like, short = full[0], ("", ""), ("", "")
+    hints = [
+        f"“{text}”（相近：{'、'.join(nearest(text, columns, limit=3)) or '无'}）"
+        for text in unknown[:MOST_HEADERS]
+    ]
+    return (
+        Note(
+            "no_table",
+            f"工作表“{grid.name}”像一张表（表头在第 {start + 1} 行{like[0]}），但没有载入。"
+            f"不认识的表头：{'；'.join(hints) or '无'}{short[0]}。",
+            f"Sheet {grid.name!r} looks like a table (header in row {start + 1}{like[1]}) but was "
+            "not loaded. Unknown headers: "
+            f"{', '.join(unknown[:MOST_HEADERS]) or 'none'}{short[1]}.",
+            "warning",
+        ),
+    )
+
+
+def _texts(row: list[Cell]) -> list[str]:
+    return [cell for cell in row if isinstance(cell, str) and cell.strip()]

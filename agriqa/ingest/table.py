@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections import defaultdict
 
 import pandas as pd
@@ -11,12 +12,11 @@ import pandas as pd
 from agriqa.areas import Register
 from agriqa.datasets import Dataset
 from agriqa.datasets.schema import DTYPES, check_frame
-from agriqa.datasets.units import allowed, compatible, factor, unit_label
 from agriqa.errors import nearest
 from agriqa.ingest.body import classify
 from agriqa.ingest.cells import Converted, Trouble, converter, written
 from agriqa.ingest.context import Context
-from agriqa.ingest.header import Heading, Table
+from agriqa.ingest.header import Heading, Table, plain
 from agriqa.ingest.places import CountyCells, PrefectureCells
 from agriqa.ingest.readers import Cell, Grid
 from agriqa.ingest.reading import (
@@ -27,6 +27,7 @@ from agriqa.ingest.reading import (
     SheetReading,
     Skip,
 )
+from agriqa.ingest.unit import written_unit
 
 
 def _year_of(value: object) -> int | None:
@@ -51,6 +52,7 @@ class TableReader:
     def read(self) -> SheetReading:
         """Convert every column, then check keys, requirements and repeats."""
         self._columns()
+        self._listed_as_withheld()
         self._years()
         self._places()
         self._sheet_wide_problems()
@@ -103,38 +105,48 @@ class TableReader:
 
     def _unit(self, heading: Heading) -> str | None:
         """Return the unit to convert from, or None when it is the declared one."""
-        column = heading.column
-        if column is None or column.unit is None or heading.unit is None:
-            return None
-        if not compatible(heading.unit, column.unit):
-            listed = "、".join(allowed(column.unit)) or "不写单位"
-            self._everywhere(
-                heading,
-                Trouble(
-                    Reason.UNKNOWN_UNIT,
-                    f"单位“{heading.unit}”不能用于“{column.label.zh}”，允许：{listed}",
-                    f"unit {heading.unit!r} is not one of {column.name}; allowed: {listed}",
-                    listed,
-                ),
-            )
-            return None
-        if factor(heading.unit, column.unit) != 1.0:
-            self._note(
-                "unit",
-                f"“{heading.text}”已换算为{unit_label(column.unit)}",
-                f"{heading.text!r} was converted to {column.unit}",
-            )
-        return heading.unit
+        unit, found = written_unit(heading, self.context)
+        if isinstance(found, Trouble):
+            self._everywhere(heading, found)
+        elif found is not None:
+            self._note("unit", *found)
+        return unit
 
     def _set_aside(self, heading: Heading, found: list[Converted]) -> None:
-        assert heading.column is not None
+        # A prefecture beside a county fills no column of its own.
+        name = heading.column.name if heading.column else heading.text
         for row, one, cell in zip(self.body, found, self._cells(heading), strict=True):
             if one.trouble is not None:
-                self.problems[row].append(
-                    (heading.column.name, heading.text, written(cell), one.trouble)
-                )
+                self.problems[row].append((name, heading.text, written(cell), one.trouble))
             elif one.withheld:
-                self.withheld[row].append(heading.column.name)
+                self.withheld[row].append(name)
+
+    def _listed_as_withheld(self) -> None:
+        """Take over the columns that the file itself lists as withheld."""
+        spelled = {plain(t): c.name for c in self.declared for t in (c.name, c.label.zh)}
+        lists = self.values.get("withheld", [])
+        for at, (row, listed) in enumerate(zip(self.body, lists, strict=False)):
+            for word in re.split("[;,、]", str(listed)) if listed else ():
+                name = spelled.get(plain(word))
+                if name is None:
+                    trouble = Trouble(
+                        Reason.UNKNOWN_CODE,
+                        f"“不公开项”中的“{word}”不是本表的列",
+                        f"{word!r} among the withheld items is no column of the dataset",
+                        "、".join(self.declared.columns),
+                    )
+                elif name in self.values and self.values[name][at] is not None:
+                    trouble = Trouble(
+                        Reason.CONTRADICTION,
+                        f"“{word}”列为不公开，却有数值",
+                        f"{word!r} is listed as withheld but has a value",
+                        "两列一致 both alike",
+                    )
+                else:
+                    if name not in self.withheld[row]:
+                        self.withheld[row].append(name)
+                    continue
+                self.problems[row].append(("withheld", "不公开项", str(listed), trouble))
 
     def _censored(self, flag: str, found: list[Converted]) -> None:
         """Fill the column that says whether a measurement is below its limit."""
@@ -201,7 +213,7 @@ class TableReader:
             named = [str(one.value) if one.value else None for one in read]
             if own and heading.column is not None:
                 self.values[heading.column.name] = [one.value for one in read]
-                self._set_aside(heading, read)
+            self._set_aside(heading, read)
         counties = [h for h in self.table.headings if h.column and h.column.type == "county"]
         if not counties:
             return
@@ -228,6 +240,7 @@ class TableReader:
         return [None] * len(self.body)
 
     def _sheet_wide_problems(self) -> None:
+        self._headless()
         labels = [column.label.zh for column in self.declared]
         for position, text in self.table.unknown:
             cells = [self.grid.rows[row][position] for row in self.body]
@@ -243,6 +256,28 @@ class TableReader:
             )
             heading = Heading(position, text, None)
             self._everywhere(heading, trouble)
+
+    def _headless(self) -> None:
+        """Set the rows aside that have values where the header has none; note what is ignored."""
+        named = {h.position for h in self.table.headings} | {p for p, _ in self.table.unknown}
+        nameless = [p for p in range(self.grid.width) if p not in named]
+        for row in self.body:
+            for position in nameless:
+                cell = self.grid.rows[row][position]
+                if cell is None or not written(cell).strip():
+                    continue
+                trouble = Trouble(
+                    Reason.UNKNOWN_COLUMN,
+                    f"第 {position + 1} 列没有表头，却有数值，请补表头或删去",
+                    f"column {position + 1} has a value but no header; name it or remove it",
+                    "有表头的列 columns with a header",
+                )
+                self.problems[row].append(("", f"#{position + 1}", written(cell), trouble))
+        for heading in self.table.headings:
+            if heading.part == "ignored" and any(c is not None for c in self._cells(heading)):
+                self._note(
+                    "ignored", f"列“{heading.text}”不入库", f"column {heading.text!r} is not stored"
+                )
 
     def _required(self) -> None:
         for column in self.declared:
@@ -333,7 +368,11 @@ class TableReader:
         records = []
         for row in sorted(row for row, found in self.problems.items() if found):
             cells = self.grid.rows[row]
-            raw = {text: written(cells[position]) for position, text in sorted(texts.items())}
+            raw: dict[str, str] = {}
+            for position, cell in enumerate(cells):
+                if position in texts or cell is not None:
+                    name = texts.get(position, f"#{position + 1}")
+                    raw[f"{name} #{position + 1}" if name in raw else name] = written(cell)
             for column, header, value, trouble in self.problems[row]:
                 records.append(
                     (row + 1, column, header, value, str(trouble.reason), trouble.zh, trouble.en,
