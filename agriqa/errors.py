@@ -36,6 +36,10 @@ class UnknownNameError(AgriqaError):
         )
 
 
+class NoDataError(AgriqaError):
+    """The data does not cover what was asked for."""
+
+
 def nearest(name: str, known: Iterable[str], *, limit: int = 5) -> list[str]:
     """Return the known names closest to `name`, best first.
 

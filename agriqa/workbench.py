@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agriqa.datasets import dataset, datasets
-from agriqa.errors import AgriqaError, UnknownNameError
+from agriqa.errors import NoDataError, UnknownNameError
 from agriqa.measures import LEVELS, Level, measure, measure_table, registry
 from agriqa.project import Language, Project
 from agriqa.store import Snapshot
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from agriqa.areas import Match, Register
-
-
-class NoDataError(AgriqaError):
-    """The data does not cover what was asked for."""
 
 
 def open(folder: str | Path | None = None, *, snapshot: str | None = None) -> Workbench:

@@ -4,9 +4,9 @@ import pytest
 
 import agriqa
 from agriqa.areas import AmbiguousAreaError, UnknownAreaError
-from agriqa.errors import UnknownNameError
+from agriqa.errors import NoDataError, UnknownNameError
 from agriqa.project import Project
-from agriqa.workbench import NoDataError, Workbench
+from agriqa.workbench import Workbench
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agriqa.datasets import Label
 from agriqa.measures.measure import Measure, Source
-from agriqa.measures.parts import counted_codes, in_force_counts
+from agriqa.measures.parts import counted_codes, in_force_counts, weakest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,8 +20,15 @@ def _designations(source: Source) -> pd.DataFrame:
         & base["level"].isin(["national", "provincial"])
     ]
     same = ["programme", "level", "name", "county_code", "prefecture_code"]
-    first = counted.groupby(same, dropna=False)
-    return first.agg(year_from=("year_from", "min"), year_to=("year_to", "max")).reset_index()
+    return _once(counted, same)
+
+
+def _once(rows: pd.DataFrame, same: list[str]) -> pd.DataFrame:
+    """Take what is named on several lists once, from its first year."""
+    first = rows.groupby(same, dropna=False)
+    return first.agg(
+        year_from=("year_from", "min"), year_to=("year_to", "max"), origin=("origin", weakest)
+    ).reset_index()
 
 
 def _all(source: Source) -> pd.DataFrame:
@@ -41,9 +48,7 @@ def _star_parks(source: Source) -> pd.DataFrame:
         & (base["level"] == "provincial")
     ]
     same = ["programme", "name", "county_code", "prefecture_code"]
-    first = graded.groupby(same, dropna=False)
-    rows = first.agg(year_from=("year_from", "min"), year_to=("year_to", "max")).reset_index()
-    return in_force_counts(rows, source)
+    return in_force_counts(_once(graded, same), source)
 
 
 _CAVEAT = Label(

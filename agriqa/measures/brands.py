@@ -8,7 +8,7 @@ import numpy as np
 
 from agriqa.datasets import Label
 from agriqa.measures.measure import PARTS, Measure, Source
-from agriqa.measures.parts import in_force_counts
+from agriqa.measures.parts import in_force_counts, weakest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,7 @@ def _registrations(source: Source) -> pd.DataFrame:
         county_code=("county_code", "first"),
         prefecture_code=("prefecture_code", "first"),
         year_from=("year", "min"),
+        origin=("origin", weakest),
     )
     return in_force_counts(first.assign(year_to=np.nan), source)
 

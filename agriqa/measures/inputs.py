@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from agriqa.datasets import Label
 from agriqa.measures.measure import Measure, Source
-from agriqa.measures.parts import county_year, ratio_of
+from agriqa.measures.parts import county_year, ratio_of, weakest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,24 +45,25 @@ def _pesticide_to_mean(source: Source) -> pd.DataFrame:
 
     use = _pesticide(source)
     whole = use[use["complete"] & ~use["withheld"]]
-    before = pd.concat(
-        [whole[["county_code", "period", "numerator"]].assign(period=whole["period"] + lag)
-         for lag in (1, 2, 3)]
-    )  # fmt: skip
+    kept = whole[["county_code", "period", "numerator", "origin"]]
+    before = pd.concat([kept.assign(period=kept["period"] + lag) for lag in (1, 2, 3)])
     grouped = before.groupby(["county_code", "period"])["numerator"]
-    mean = grouped.mean()[grouped.count() == 3].rename("mean").reset_index()
-    both = use.merge(mean, on=["county_code", "period"], how="left")
-    first = both["period"].min() + 3
-    both = both[both["period"] >= first]
-    return both.assign(denominator=both["mean"], complete=both["complete"] & both["mean"].notna())
+    earlier = before.groupby(["county_code", "period"])["origin"].agg(weakest)
+    mean = grouped.mean().to_frame().join(earlier)[grouped.count() == 3].reset_index()
+    mean["prefecture_code"] = mean["county_code"].map(source.prefecture_of)
+    both = ratio_of(use, mean.assign(withheld=False, complete=True))
+    return both[both["period"].between(use["period"].min() + 3, use["period"].max())]
 
 
 def _weighted_share(source: Source, *, column: str) -> pd.DataFrame:
     """Weigh a reported percentage by cultivated area."""
     rows = source.table("greening")
+    hidden = rows["withheld"].fillna("").str.split(";")
+    # Without its weight a rate cannot be weighed: withheld when either of them is.
+    lost = [column in names or "cultivated_ha" in names for names in hidden]
     weighed = rows.assign(
         covered=rows[column] * rows["cultivated_ha"] / 100,
-        withheld=rows["withheld"].str.replace(column, "covered", regex=False),
+        withheld=np.where(lost, "covered", ""),
     )
     weighed["area_ha"] = weighed["cultivated_ha"].where(weighed["covered"].notna())
     return county_year(weighed, source, "covered", "area_ha")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from agriqa.datasets import Label
+from agriqa.errors import NoDataError
 from agriqa.stats import wilson_interval
 from agriqa.store import Snapshot
 
@@ -34,7 +35,7 @@ TIDY = [
 ]  # fmt: skip
 
 # Weakest first: an area's figure is as good as its weakest part.
-_ORIGINS = ["simulated", "estimated", "reported", "published"]
+ORIGINS = ["simulated", "estimated", "reported", "published"]
 
 
 class Source:
@@ -55,7 +56,12 @@ class Source:
         """Years that the county returns cover."""
         years = set(self.table("pesticide_use")["year"]) | set(self.table("production")["year"])
         years |= {day.year for day in self.table("sample")["sampled_on"]}
-        return list(range(int(min(years)), int(max(years)) + 1)) if years else []
+        if not years:
+            raise NoDataError(
+                "快照里还没有县级报表，指标无从计算：请载入报表后再 agriqa freeze。"
+                " / The snapshot holds no county returns to measure: load some, then agriqa freeze."
+            )
+        return list(range(int(min(years)), int(max(years)) + 1))
 
     @cached_property
     def expected(self) -> pd.DataFrame:
@@ -125,7 +131,7 @@ class Measure:
         DataFrame
             Columns ``TIDY``: value in ``unit``; n is samples for a
             proportion, else source rows; low and high are the 95 % limits of
-            a proportion; coverage is the share of counties behind the value.
+            a proportion; coverage is the share of counties whose part is whole.
         """
         import pandas as pd
 
@@ -135,22 +141,22 @@ class Measure:
         if "entity" in parts:
             again = parts.duplicated(["area", "period", "entity"]) & parts["entity"].notna()
             parts = parts[~again]
-        usable = parts["numerator"].notna() & (parts["denominator"].notna() | (self.kind == "sum"))
-        if level == "county":
-            # A total that lacks one of its rows is no total.
-            usable &= parts["complete"] & ~parts["withheld"]
-        counted = parts[usable]
+        given = parts["numerator"].notna() & (parts["denominator"].notna() | (self.kind == "sum"))
+        # A county's total that lacks one of its rows is no total, and a ratio must
+        # not set one county's part against another's whole.
+        whole = given & parts["complete"] & ~parts["withheld"]
+        counted = parts[given if self.kind == "sum" and level != "county" else whole]
         keys = ["area", "period"]
         sums = counted.groupby(keys)[["numerator", "denominator", "rows"]].sum()
         every = parts.groupby(keys).agg(
-            counties=("county_code", "count"), withheld=("withheld", "any")
+            counties=("county_code", "nunique"), withheld=("withheld", "any")
         )
-        origin = counted.assign(rank=counted["origin"].map(_ORIGINS.index)).groupby(keys)["rank"]
+        origin = counted.assign(rank=counted["origin"].map(ORIGINS.index)).groupby(keys)["rank"]
         result = every.join(sums).join(origin.min().rename("rank"))
-        result = result.join(counted.groupby(keys)["county_code"].count().rename("have"))
+        result = result.join(parts[whole].groupby(keys)["county_code"].nunique().rename("have"))
         frame = pd.DataFrame(index=result.index)
         frame["value"], frame["n"], frame["low"], frame["high"] = self._evaluate(result)
-        origins = result["rank"].map(lambda r: None if pd.isna(r) else _ORIGINS[int(r)])
+        origins = result["rank"].map(lambda r: None if pd.isna(r) else ORIGINS[int(r)])
         absent = np.where(result["withheld"], "withheld", "missing")
         frame["status"] = origins.where(frame["value"].notna(), absent)
         frame["coverage"] = result["have"].fillna(0) / result["counties"].where(

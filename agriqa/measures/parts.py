@@ -7,17 +7,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agriqa.datasets import code_lists
-from agriqa.measures.measure import PARTS, Source
+from agriqa.measures.measure import ORIGINS, PARTS, Source
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_ORIGINS = ["simulated", "estimated", "reported", "published"]
 
-
-def _weakest(origins: pd.Series) -> str:
+def weakest(origins: pd.Series) -> str:
+    """Return the origin that says least for the figures: an area is as good as its weakest part."""
     found = set(origins)
-    return next(origin for origin in _ORIGINS if origin in found)
+    return next(origin for origin in ORIGINS if origin in found)
+
+
+def _usual(rows: pd.DataFrame, category: str) -> set[str]:
+    """Return the categories that at least half of the county-years report.
+
+    One county's stray category makes nobody's total incomplete, and a
+    category that everybody forgot in one year is missed.
+    """
+    keys = ["county_code", "year"]
+    county_years = len(rows[keys].drop_duplicates())
+    reported = rows[[*keys, category]].drop_duplicates()[category].value_counts()
+    return set(reported[reported * 2 >= county_years].index)
 
 
 def county_year(
@@ -37,8 +48,7 @@ def county_year(
     numerator, denominator : str
         Columns to add up; a missing value makes the county-year incomplete.
     category : str, optional
-        The column whose categories must all be there for a whole total: those
-        that any county reported in that year.
+        The column whose usual categories must all be there for a whole total.
     """
     columns = [numerator] + ([denominator] if denominator else [])
     hidden = rows["withheld"].fillna("").str.split(";")
@@ -49,15 +59,14 @@ def county_year(
     by_county = keyed.groupby(["county_code", "year"])
     parts = by_county[columns].sum(min_count=1)
     parts["rows"] = by_county.size()
-    parts["origin"] = by_county["origin"].agg(_weakest)
+    parts["origin"] = by_county["origin"].agg(weakest)
     parts["withheld"] = by_county["_withheld"].any()
     parts["complete"] = ~by_county["_missing"].any()
     if category is not None:
-        reported = by_county[category].nunique()
-        usual = keyed.groupby("year")[category].nunique()
-        parts["complete"] &= reported >= reported.index.get_level_values("year").map(
-            usual.to_dict()
-        )
+        usual = _usual(rows, category)
+        among = keyed[category].where(keyed[category].isin(usual))
+        reported = among.groupby([keyed["county_code"], keyed["year"]]).nunique()
+        parts["complete"] &= reported == len(usual)
     renamed = {numerator: "numerator", "year": "period"}
     if denominator:
         renamed[denominator] = "denominator"
@@ -69,15 +78,32 @@ def county_year(
 
 
 def ratio_of(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
-    """Divide the parts of one total by those of another, county by county."""
+    """Divide the parts of one total by those of another, county by county.
+
+    The quotient is as good as the weaker of the two; a county-year that only
+    one of them has is incomplete.
+    """
+    import pandas as pd
+
     keys = ["county_code", "period"]
     both = above.merge(
-        below[[*keys, "numerator", "withheld", "complete"]], on=keys, suffixes=("", "_below")
+        below[[*keys, "prefecture_code", "numerator", "origin", "withheld", "complete"]],
+        on=keys,
+        how="outer",
+        suffixes=("", "_below"),
     )
+    origins = [both["origin"].fillna("published"), both["origin_below"].fillna("published")]
+    flags = {
+        name: both[name].astype("boolean").fillna(False).astype(bool)
+        for name in ("withheld", "withheld_below", "complete", "complete_below")
+    }
     return both.assign(
+        prefecture_code=both["prefecture_code"].fillna(both["prefecture_code_below"]),
         denominator=both["numerator_below"],
-        withheld=both["withheld"] | both["withheld_below"],
-        complete=both["complete"] & both["complete_below"],
+        rows=both["rows"].fillna(0),
+        origin=[weakest(pd.Series(pair)) for pair in zip(*origins, strict=True)],
+        withheld=flags["withheld"] | flags["withheld_below"],
+        complete=flags["complete"] & flags["complete_below"],
     )[PARTS]
 
 
@@ -87,7 +113,7 @@ def shares(rows: pd.DataFrame, source: Source, hit: pd.Series) -> pd.DataFrame:
     by_county = flagged.groupby(["county_code", "year"])
     parts = by_county[["numerator", "denominator"]].sum()
     parts["rows"] = by_county.size()
-    parts["origin"] = by_county["origin"].agg(_weakest)
+    parts["origin"] = by_county["origin"].agg(weakest)
     parts = parts.reset_index().rename(columns={"year": "period"})
     return parts.assign(
         prefecture_code=parts["county_code"].map(source.prefecture_of),
@@ -110,8 +136,9 @@ def in_force_counts(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
         standing = dated[
             (dated["year_from"] <= year) & (dated["year_to"].isna() | (dated["year_to"] >= year))
         ]
-        grouped = standing.groupby(["county_code", "prefecture_code"], dropna=False)
-        frames.append(grouped.size().rename("numerator").reset_index().assign(period=year))
+        grouped = standing.groupby(["county_code", "prefecture_code"], dropna=False)["origin"]
+        counted = grouped.agg(numerator="size", origin=weakest)
+        frames.append(counted.reset_index().assign(period=year))
     counts = pd.concat(frames, ignore_index=True)
     return counts.assign(
         numerator=counts["numerator"].astype(float),
@@ -120,7 +147,6 @@ def in_force_counts(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
         prefecture_code=counts["prefecture_code"].fillna(
             counts["county_code"].map(source.prefecture_of)
         ),
-        origin="published",
         withheld=False,
         complete=True,
     )[PARTS]

@@ -87,21 +87,27 @@ def measure_table(snapshot: Snapshot, *, areas: Sequence[str] | None = None) -> 
     """
     import pandas as pd
 
-    path = snapshot.folder / f"measures-{_definition()}.parquet"
+    path = snapshot.folder / f"measures-{_definition(snapshot.project.reference)}.parquet"
     if not path.is_file():
         handle, name = tempfile.mkstemp(prefix=".measures-", dir=snapshot.folder)
         os.close(handle)
         compute(snapshot).to_parquet(name, index=False)
+        Path(name).chmod(0o644)
         Path(name).replace(path)
     filters = None if areas is None else [("area", "in", list(areas))]
     return pd.read_parquet(path, filters=filters)
 
 
 @cache
-def _definition() -> str:
-    """Hash what the values depend on besides the data: the measures' own source."""
+def _definition(reference: Path) -> str:
+    """Hash what the values depend on besides the data: measures, declarations, register."""
+    package = Path(__file__).parents[1]
+    sources = ["measures/*.py", "stats/*.py", "datasets/declared/*.toml", "areas/*.py"]
+    paths = [path for pattern in sources for path in sorted(package.glob(pattern))]
+    paths += [
+        reference / name for name in ("counties.csv", "prefectures.csv", "county_changes.csv")
+    ]
     digest = hashlib.sha256()
-    package = Path(__file__).parent
-    for path in [*sorted(package.glob("*.py")), *sorted(package.parent.glob("stats/*.py"))]:
+    for path in paths:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

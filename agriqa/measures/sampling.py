@@ -48,7 +48,8 @@ def _detected(source: Source) -> pd.DataFrame:
 
 def _exceeded(source: Source) -> pd.DataFrame:
     rows = _residues(source)
-    judged = rows[rows["mrl_mg_kg"].notna()]
+    below = rows["censored"].fillna(False).astype(bool)
+    judged = rows[rows["mrl_mg_kg"].notna() & (rows["value_mg_kg"].notna() | below)]
     return shares(judged, source, judged["value_mg_kg"].fillna(0) > judged["mrl_mg_kg"])
 
 

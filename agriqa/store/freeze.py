@@ -169,4 +169,5 @@ def _point_latest(snapshots: Path, snapshot_id: str) -> None:
     handle, name = tempfile.mkstemp(prefix=".latest-", dir=snapshots)
     with os.fdopen(handle, "w") as stream:
         stream.write(snapshot_id)
+    Path(name).chmod(0o644)
     Path(name).replace(snapshots / LATEST)
