@@ -76,7 +76,10 @@ class Column(_Frozen):
     """One column of a dataset.
 
     A number's name ends in its unit (``use_t``, ``area_ha``); `unit` is the
-    unit the value is stored in, and ingest converts to it.
+    unit the value is stored in, and ingest converts to it. ``min`` and ``max``
+    of a date are years; ``past`` says that it cannot lie in the future.
+    ``limits`` are the columns that hold a measurement's own limits, in which
+    the 0.01 of "<0.01" is kept.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -88,10 +91,12 @@ class Column(_Frozen):
     required: bool = False
     min: float | None = None
     max: float | None = None
+    past: bool = False
     default: str | None = None
     synonyms: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     censored_by: str | None = None
+    limits: tuple[str, ...] = ()
     references: str | None = None
 
     @model_validator(mode="after")
@@ -100,8 +105,10 @@ class Column(_Frozen):
             raise ValueError(f"{self.name}: a code column names its list, and only a code column")
         if self.type in ("number", "measurement") and self.unit is None:
             raise ValueError(f"{self.name}: a number states its unit (use '1' for none)")
-        if self.censored_by is not None and self.type != "measurement":
+        if (self.censored_by is not None or self.limits) and self.type != "measurement":
             raise ValueError(f"{self.name}: only a measurement is censored")
+        if self.past and self.type not in ("year", "date"):
+            raise ValueError(f"{self.name}: only a year or a date can lie in the future")
         return self
 
     @property

@@ -79,6 +79,8 @@ def _allowed(column: Column) -> str:
         return f"见 `{column.references}`"
     if column.min is None and column.max is None:
         return ""
+    if column.past:
+        return f"{column.min:g}–今 today"
     low = "" if column.min is None else f"{column.min:g}"
     high = "" if column.max is None else f"{column.max:g}"
     return f"{low}–{high}"

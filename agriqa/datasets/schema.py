@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -145,7 +146,8 @@ def _column(column: Column, declared: Dataset) -> pa.Column:
 
     checks = []
     if column.min is not None:
-        checks.append(pa.Check.ge(column.min))
+        first = dt.datetime(int(column.min), 1, 1) if column.type == "date" else column.min
+        checks.append(pa.Check.ge(first))
     if column.max is not None:
         checks.append(pa.Check.le(column.max))
     if column.codes is not None:

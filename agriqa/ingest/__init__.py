@@ -2,7 +2,7 @@
 
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.file import read_file
-from agriqa.ingest.readers import find_files
+from agriqa.ingest.readers import find_files, other_files
 from agriqa.ingest.reading import FileReading, Note, Reason, SheetReading, Skip
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "SheetReading",
     "Skip",
     "find_files",
+    "other_files",
     "read_file",
 ]

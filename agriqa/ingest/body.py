@@ -80,9 +80,11 @@ def _naming(table: Table) -> tuple[list[int], list[int]]:
     counties, keys = [], []
     for heading in table.headings:
         column = heading.column
-        if column is not None and column.type == "county":
+        if column is None or column.name not in table.dataset.key:
+            continue
+        if column.type == "county":
             counties.append(heading.position)
-        elif column is not None and column.type == "code" and column.name in table.dataset.key:
+        elif column.type == "code":
             keys.append(heading.position)
     return counties, counties + keys
 

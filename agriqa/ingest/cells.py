@@ -138,7 +138,7 @@ def _number(column: Column, unit: str | None) -> Callable[[Cell], Converted]:
 
     def convert(cell: Cell) -> Converted:
         if isinstance(cell, float | int) and not isinstance(cell, bool) and math.isfinite(cell):
-            return _limited(column, _clean(float(cell) * scale, scale), unit)
+            return _limited(column, _clean(float(cell) * scale, scale))
         text = tidy(cell)
         if _absent(text):
             return MISSED
@@ -153,7 +153,7 @@ def _number(column: Column, unit: str | None) -> Callable[[Cell], Converted]:
                 own = factor(found[2], target)
         if found is None or not math.isfinite(float(found[1])):
             return Converted(trouble=_not_a(Reason.NOT_A_NUMBER, text, "数字", "a number"))
-        return _limited(column, _clean(float(found[1]) * own, own), unit)
+        return _limited(column, _clean(float(found[1]) * own, own))
 
     return convert
 
@@ -170,7 +170,7 @@ def _clean(value: float, scale: float) -> float:
     return value if scale == 1.0 else float(f"{value:.{_SIGNIFICANT}g}")
 
 
-def _limited(column: Column, value: float, unit: str | None) -> Converted:
+def _limited(column: Column, value: float) -> Converted:
     """Check a number against the declared limits."""
     low, high = column.min, column.max
     if (low is None or value >= low) and (high is None or value <= high):
@@ -206,14 +206,21 @@ def _integer(column: Column, _unit: str | None) -> Callable[[Cell], Converted]:
     return convert
 
 
+def _until_today(column: Column) -> Column:
+    """Narrow the limit of what cannot lie in the future."""
+    return column.model_copy(update={"max": dt.date.today().year}) if column.past else column
+
+
 def _year(column: Column, _unit: str | None) -> Callable[[Cell], Converted]:
+    limited = _until_today(column)
+
     def convert(cell: Cell) -> Converted:
         text = re.sub(r"\s+", "", tidy(cell)).removesuffix("年度").removesuffix("年")
         if _absent(text):
             return MISSED
         if not re.fullmatch(r"\d{4}(\.0+)?", text):
             return Converted(trouble=_not_a(Reason.NOT_A_YEAR, text, "年份", "a year"))
-        found = _limited(column, float(text), None)
+        found = _limited(limited, float(text))
         return found if found.trouble else Converted(int(float(text)))
 
     return convert
@@ -238,11 +245,18 @@ def _measurement(column: Column, unit: str | None) -> Callable[[Cell], Converted
 
 
 def _date(column: Column, _unit: str | None) -> Callable[[Cell], Converted]:
+    limited = _until_today(column)
+
+    def checked(date: dt.date) -> Converted:
+        ahead = column.past and date > dt.date.today()
+        found = _limited(limited, date.year + ahead)
+        return found if found.trouble else Converted(date)
+
     def convert(cell: Cell) -> Converted:
         if isinstance(cell, dt.datetime):
-            return Converted(cell.date())
+            return checked(cell.date())
         if isinstance(cell, dt.date):
-            return Converted(cell)
+            return checked(cell)
         text = re.sub(r"\s+", "", tidy(cell))
         if _absent(text):
             return MISSED
@@ -250,7 +264,7 @@ def _date(column: Column, _unit: str | None) -> Callable[[Cell], Converted]:
             text = "-".join(compact.groups())
         for form in _DATES:
             try:
-                return Converted(dt.datetime.strptime(text, form).date())
+                return checked(dt.datetime.strptime(text, form).date())
             except ValueError:
                 continue
         return Converted(trouble=_not_a(Reason.NOT_A_DATE, text, "日期", "a date"))

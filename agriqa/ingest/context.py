@@ -14,7 +14,10 @@ from agriqa.ingest.readers import Grid
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 # A full date says when the form was filled in, not which year it is about.
-_DATE = re.compile(r"\d{4}\s*(?:年\s*\d{1,2}\s*月\s*\d{1,2}|[-/.]\s*\d{1,2}\s*[-/.]\s*\d{1,2})")
+_DATE = re.compile(
+    r"[〔\[(]\d{4}[〕\])]\s*\d+\s*号|"  # the number of a document
+    r"\d{4}\s*(?:年\s*\d{1,2}\s*月\s*\d{1,2}|[-/.]\s*\d{1,2}\s*[-/.]\s*\d{1,2})"
+)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,6 @@ class Reason(StrEnum):
     AMBIGUOUS_COUNTY = "ambiguous_county"
     COUNTY_MISMATCH = "county_mismatch"
     UNKNOWN_PREFECTURE = "unknown_prefecture"
-    PREFECTURE_MISMATCH = "prefecture_mismatch"
     YEAR_CONFLICT = "year_conflict"
     CONTRADICTION = "contradiction"
     CONFLICTING_ROWS = "conflicting_rows"

@@ -10,7 +10,7 @@ from collections import defaultdict
 import pandas as pd
 
 from agriqa.areas import Register
-from agriqa.datasets import Dataset
+from agriqa.datasets import Column, Dataset
 from agriqa.datasets.schema import DTYPES, check_frame
 from agriqa.errors import nearest
 from agriqa.ingest.body import classify
@@ -47,7 +47,6 @@ class TableReader:
         self.withheld: dict[int, list[str]] = defaultdict(list)
         self.problems: dict[int, list[tuple[str, str, str, Trouble]]] = defaultdict(list)
         self.notes: dict[str, Note] = {}
-        self.limits: dict[str, list[float | None]] = {}
 
     def read(self) -> SheetReading:
         """Convert every column, then check keys, requirements and repeats."""
@@ -80,6 +79,7 @@ class TableReader:
         self.notes.setdefault(kind + zh, Note(kind, zh, en))
 
     def _columns(self) -> None:
+        measured: list[tuple[Heading, Column, list[Converted]]] = []
         for heading in self.table.headings:
             column = heading.column
             if column is None or column.type in ("county", "prefecture"):
@@ -100,8 +100,13 @@ class TableReader:
             found = [convert(cell) for cell in self._cells(heading)]
             self.values[column.name] = [one.value for one in found]
             self._set_aside(heading, found)
+            if column.type == "measurement":
+                measured.append((heading, column, found))
+        # Once all columns are read: limits and flag may stand on either side of the value.
+        for heading, column, found in measured:
             if column.censored_by is not None:
                 self._censored(column.censored_by, found)
+            self._limits(heading, column, found)
 
     def _unit(self, heading: Heading) -> str | None:
         """Return the unit to convert from, or None when it is the declared one."""
@@ -165,9 +170,26 @@ class TableReader:
                     )
                     self.problems[row].append((flag, flag, str(said), trouble))
             self.values[flag] = [d if s is None else s for s, d in zip(known, derived, strict=True)]
-        limits = [one.limit for one in found]
-        if any(limit is not None for limit in limits):
-            self.limits["lod_mg_kg"] = limits
+
+    def _limits(self, heading: Heading, column: Column, found: list[Converted]) -> None:
+        """Keep the 0.01 of "<0.01" in the first of the limits' columns that is empty."""
+        kept = {name: self.values.get(name, [None] * len(self.body)) for name in column.limits}
+        for at, limit in enumerate(one.limit for one in found):
+            held = [values[at] for values in kept.values()]
+            if limit is None or not held or limit in held:
+                continue
+            if None not in held:
+                trouble = Trouble(
+                    Reason.CONTRADICTION,
+                    f"“<{limit:g}”与本行的检出限、定量限都不相同",
+                    f"<{limit:g} is none of the row's own limits",
+                    "、".join(f"{value:g}" for value in held),
+                )
+                row = self.body[at]
+                self.problems[row].append((column.name, heading.text, f"<{limit:g}", trouble))
+                continue
+            kept[column.limits[held.index(None)]][at] = limit
+        self.values |= kept
 
     def _everywhere(self, heading: Heading, trouble: Trouble) -> None:
         """Set every row of the table aside: nothing in this column can be trusted."""
@@ -182,7 +204,11 @@ class TableReader:
             return
         years = self.context.years
         if len(years) == 1:
-            self.values["year"] = [years[0]] * len(self.body)
+            found = converter(self.declared["year"], None)(float(years[0]))
+            self.values["year"] = [found.value] * len(self.body)
+            if found.trouble is not None:
+                for row in self.body:
+                    self.problems[row].append(("year", "", str(years[0]), found.trouble))
             self._note(
                 "year",
                 f"年份 {years[0]} 取自标题或名称",
@@ -307,12 +333,6 @@ class TableReader:
                     self.problems[row].append((column.name, column.label.zh, "", trouble))
 
     def _frame(self) -> pd.DataFrame:
-        for name, limits in self.limits.items():
-            known = self.values.get(name, [None] * len(self.body))
-            self.values[name] = [
-                limit if value is None else value
-                for value, limit in zip(known, limits, strict=True)
-            ]
         self.values["withheld"] = [
             ";".join(self.withheld[row]) if self.withheld.get(row) else None for row in self.body
         ]

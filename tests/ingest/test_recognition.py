@@ -179,3 +179,70 @@ def test_equal_rows_are_kept_once_and_differing_ones_not_at_all(tmp_path: Path) 
     assert [(row, reason) for row, _, reason in reasons(reading)] == [
         (4, "conflicting_rows"), (5, "conflicting_rows"),
     ]  # fmt: skip
+
+
+def test_a_year_out_of_range_in_the_title_sets_rows_aside(tmp_path: Path) -> None:
+    header = [USE[0], USE[2], USE[3]]
+    reading = read(tmp_path, [["1985年农药"], header, ["郫县", "杀虫剂", 1]])
+    assert reasons(reading) == [(3, "year", "out_of_range")]
+
+
+def test_the_number_of_a_document_is_no_year(tmp_path: Path) -> None:
+    header = [USE[0], USE[2], USE[3]]
+    title = "2014年农药使用（川农函〔2015〕15号）"
+    reading = read(tmp_path, [[title], header, ["郫县", "杀虫剂", 1]])
+    assert reading.kept["year"].tolist() == [2014]
+
+
+@pytest.mark.parametrize("year", [1066, 2099, 9999])
+def test_a_year_in_the_future_or_long_past_is_refused(tmp_path: Path, year: int) -> None:
+    reading = read(tmp_path, [USE, ["郫县", year, "杀虫剂", 1]])
+    assert reasons(reading) == [(2, "year", "out_of_range")]
+
+
+SAMPLE = ["样品编号", "县（市、区）", "抽样日期", "产品名称", "产品大类", "抽样环节", "监测类型",
+          "判定结果"]  # fmt: skip
+
+
+@pytest.mark.parametrize("day", ["2109-05-03", "0219-05-03"])
+def test_a_date_in_the_future_or_long_past_is_refused(tmp_path: Path, day: str) -> None:
+    row = ["S1", "郫县", day, "萝卜", "蔬菜", "基地", "例行", "合格"]
+    assert reasons(read(tmp_path, [SAMPLE, row])) == [(2, "sampled_on", "out_of_range")]
+
+
+RESIDUE = ["样品编号", "检测项目", "测定值（mg/kg）", "检出限（mg/kg）", "定量限（mg/kg）"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "limits"),
+    [(["<0.05", None, None], (0.05, None)), (["<0.05", 0.01, None], (0.01, 0.05)),
+     (["<0.01", 0.01, 0.03], (0.01, 0.03))],
+)  # fmt: skip
+def test_the_limit_of_a_censored_value_is_kept(
+    tmp_path: Path, cells: list[object], limits: tuple[float, float | None]
+) -> None:
+    reading = read(tmp_path, [RESIDUE, ["S1", "毒死蜱", *cells]])
+    [row] = reading.kept.to_dict("records")
+    assert row["censored"] is True
+    assert row["lod_mg_kg"] == limits[0]
+    assert row["loq_mg_kg"] == limits[1] or (pd.isna(row["loq_mg_kg"]) and limits[1] is None)
+
+
+def test_a_limit_that_is_none_of_the_rows_own_is_a_contradiction(tmp_path: Path) -> None:
+    reading = read(tmp_path, [RESIDUE, ["S1", "毒死蜱", "<0.5", 0.01, 0.03]])
+    assert reasons(reading) == [(2, "value_mg_kg", "contradiction")]
+
+
+@pytest.mark.parametrize("flag", [0, 1])
+def test_the_flag_may_stand_on_either_side_of_the_value(tmp_path: Path, flag: int) -> None:
+    header, cells = ["样品编号", "检测项目", "未检出"], ["S1", "毒死蜱", "是"]
+    at = 2 if flag else 3
+    header.insert(at, "测定值（mg/kg）")
+    cells.insert(at, "ND")
+    assert read(tmp_path, [header, cells]).kept["censored"].tolist() == [True]
+
+
+def test_a_prefecture_in_a_lists_county_cell_is_no_total(tmp_path: Path) -> None:
+    header = ["base_id", "programme", "level", "county_code"]
+    reading = read(tmp_path, [header, ["b1", "现代农业示范市", "provincial", "成都市"]])
+    assert reasons(reading) == [(2, "county_code", "unknown_county")]
