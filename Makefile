@@ -1,7 +1,7 @@
 # make edition   build the quality edition of the demo: reports/latest/index.html
 # make test      everything that must hold, in the project's own environment
 # make lab       JupyterLab with the notebooks
-# make clean     remove what the targets above made, the environment too
+# make clean     remove what can be made again; the store (data/store) stays
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -27,7 +27,7 @@ lab: .venv/core.done
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 clean:
-	rm -rf .venv data/demo data/store data/snapshots reports/latest reports/[0-9]* reports/.[a-z]*-* reports/.locks reports/.failed
+	rm -rf .venv data/demo data/snapshots reports/latest reports/[0-9]* reports/.[a-z]*-* reports/.locks reports/.failed
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:

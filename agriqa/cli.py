@@ -117,12 +117,12 @@ def load(
 
     Each file is one transaction: its good rows are kept, its bad rows
     quarantined with the reason. Loading a file again changes nothing.
-    Exit code 1 when a file was refused.
+    Exit code 1 when a file was refused or holds no table that is known.
     """
     import os
 
     from agriqa.datasets.catalog import reference_files
-    from agriqa.ingest import find_files
+    from agriqa.ingest import find_files, other_files
     from agriqa.store.engine import open_engine
     from agriqa.store.load import load_files
 
@@ -146,7 +146,9 @@ def load(
             on_done=lambda _outcome: progress.advance(task),
         )
     _print_outcomes(console, outcomes)
-    if any(outcome.state == "refused" for outcome in outcomes):
+    for path in other_files(paths or []):
+        console.print(f"未读取（格式不支持） not read, unsupported format: {path}", markup=False)
+    if any(outcome.state in ("refused", "unrecognised") for outcome in outcomes):
         raise typer.Exit(1)
 
 
@@ -164,11 +166,19 @@ def _print_outcomes(console: Console, outcomes: list[LoadOutcome]) -> None:
     for heading, total in zip(headings, totals, strict=True):
         table.add_column(heading, footer=f"{total:,}", justify="right")
     table.add_column("状态 state", overflow="fold")
-    words = {"loaded": "已载入", "unchanged": "未变", "refused": "拒收"}
+    words = {
+        "loaded": "已载入",
+        "unchanged": "未变",
+        "refused": "拒收",
+        "unrecognised": "认不出 not recognised",
+    }
     for o in outcomes:
         counts = [f"{value:,}" for value in (o.read, o.kept, o.quarantined, o.skipped)]
         table.add_row(escape(o.file), *counts, escape(f"{words[o.state]} {o.message}".strip()))
     console.print(table)
+    for o in outcomes:
+        for warning in o.warnings:
+            console.print(f"注意 note {o.file} {warning}", markup=False, highlight=False)
 
 
 @app.command()
@@ -268,4 +278,8 @@ def main() -> None:
         app()
     except AgriqaError as error:
         typer.secho(f"错误 error: {error}", fg=typer.colors.RED, err=True)
+        sys.exit(2)
+    except OSError as error:
+        # A full disk, a missing right: the system's own words and the file say it best.
+        typer.secho(f"系统错误 system error: {error}", fg=typer.colors.RED, err=True)
         sys.exit(2)

@@ -22,7 +22,15 @@ class StoreError(AgriqaError):
 
 def store_url(project: Project) -> sa.URL:
     """Return the store's URL; a relative SQLite path is inside the project folder."""
-    url = sa.make_url(project.store_url)
+    try:
+        url = sa.make_url(project.store_url)
+    except sa.exc.ArgumentError as error:
+        raise StoreError(
+            f"数据库地址“{project.store_url}”有误，应像 sqlite:///data/store/agriqa.db"
+            " 或 postgresql+psycopg://用户@主机/库名。"
+            f" / {project.store_url!r} is no database URL; write it like"
+            " sqlite:///data/store/agriqa.db or postgresql+psycopg://user@host/name."
+        ) from error
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         url = url.set(database=str((project.root / url.database).resolve()))
     return url
@@ -39,17 +47,18 @@ def open_engine(project: Project) -> sa.Engine:
     url = store_url(project)
     if url.get_backend_name() == "sqlite":
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url)
-    if url.get_backend_name() == "sqlite":
-        _configure_sqlite(engine)
     try:
+        engine = sa.create_engine(url)
+        if url.get_backend_name() == "sqlite":
+            _configure_sqlite(engine)
         upgrade(engine)
-    except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+    except (sa.exc.SQLAlchemyError, ImportError) as error:
         shown = url.render_as_string(hide_password=True)
+        cause = getattr(error, "orig", None) or error
         raise StoreError(
-            f"数据库 {shown} 打不开或不能升级：{error.orig}。请检查地址、权限和磁盘空间。"
-            f" / The store {shown} cannot be opened or migrated: {error.orig}."
-            " Check its address, permissions and free disk space."
+            f"数据库 {shown} 打不开或不能升级：{cause}。请检查地址、驱动、权限和磁盘空间。"
+            f" / The store {shown} cannot be opened or migrated: {cause}."
+            " Check its address, driver, permissions and free disk space."
         ) from error
     return engine
 

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,19 +17,24 @@ import sqlalchemy as sa
 
 from agriqa._version import __version__
 from agriqa.areas import Register
-from agriqa.datasets import dataset
+from agriqa.datasets import dataset, datasets
 from agriqa.errors import AgriqaError
-from agriqa.ingest import FileReading, read_file
+from agriqa.ingest import FileReading, SheetReading, read_file
 from agriqa.project import Project
 from agriqa.store.admit import admit
+from agriqa.store.engine import StoreError
 from agriqa.store.tables import tables
 
-State = Literal["loaded", "unchanged", "refused"]
+State = Literal["loaded", "unchanged", "unrecognised", "refused"]
 
 
 @dataclass(frozen=True)
 class LoadOutcome:
-    """What became of one file; read = kept + quarantined + skipped."""
+    """What became of one file; read = kept + quarantined + skipped.
+
+    ``unrecognised`` is a file none of whose sheets is a dataset: all its rows
+    are skipped. ``warnings`` are the notes a person should read.
+    """
 
     file: str
     state: State
@@ -39,6 +44,7 @@ class LoadOutcome:
     skipped: int = 0
     datasets: tuple[str, ...] = ()
     message: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def load_files(
@@ -81,8 +87,8 @@ def load_files(
     known = _known_hashes(engine)
     for path in files:
         file = _name(path, project)
-        if path.is_file() and _sha256(path) in known:
-            outcome = LoadOutcome(file, "unchanged", message="内容已入库 / already loaded")
+        if known and _content(path) in known:
+            outcome = _unchanged(file)
             outcomes.append(outcome)
             report(outcome)
         else:
@@ -90,8 +96,8 @@ def load_files(
 
     waiting: list[FileReading] = []
     for path, result in _readings(fresh, project.register, encoding, workers):
-        if isinstance(result, AgriqaError):
-            outcome = LoadOutcome(_name(path, project), "refused", message=str(result))
+        if isinstance(result, str):
+            outcome = LoadOutcome(_name(path, project), "refused", message=result)
         elif any(_refers(sheet.dataset) for sheet in result.sheets):
             waiting.append(result)
             continue
@@ -113,7 +119,7 @@ def _refers(name: str | None) -> bool:
 
 def _readings(
     files: list[Path], register: Register, encoding: str | None, workers: int
-) -> Iterator[tuple[Path, FileReading | AgriqaError]]:
+) -> Iterator[tuple[Path, FileReading | str]]:
     read = partial(_read, register=register, encoding=encoding)
     if workers <= 1 or len(files) < 4:
         yield from zip(files, map(read, files), strict=True)
@@ -122,28 +128,56 @@ def _readings(
         yield from zip(files, pool.map(read, files), strict=True)
 
 
-def _read(path: Path, register: Register, encoding: str | None) -> FileReading | AgriqaError:
+def _read(path: Path, register: Register, encoding: str | None) -> FileReading | str:
+    """Read one file; what goes wrong with it must not stop the others."""
     try:
         return read_file(path, register, encoding=encoding)
     except AgriqaError as error:
-        return error
+        return str(error)
+    except Exception as error:
+        return (
+            f"{path.name}：读取失败（{type(error).__name__}：{error}），请检查文件。"
+            f" / {path.name}: cannot be read ({type(error).__name__}: {error}); check the file."
+        )
 
 
 def _store(engine: sa.Engine, project: Project, reading: FileReading) -> LoadOutcome:
-    """Write one reading: rows, quarantine, skipped rows and ledger, or nothing."""
-    meta = tables()
+    """Write one reading whole, or nothing of it."""
+    try:
+        return _transact(engine, project, reading)
+    except sa.exc.DBAPIError as error:
+        raise StoreError(
+            f"{reading.path.name} 没有载入，数据库保持原状：{error.orig}。先前的文件已入库，"
+            "排除故障后重新运行即可。"
+            f" / {reading.path.name} was not loaded and the store is as before: {error.orig}."
+            " The files before it are in; run the command again when this is mended."
+        ) from error
+
+
+def _transact(engine: sa.Engine, project: Project, reading: FileReading) -> LoadOutcome:
+    """Write rows, quarantine, skipped rows and the ledger entry in one transaction."""
+    meta = tables().tables
+    load = meta["load"]
     file = _name(reading.path, project)
+    order = list(datasets())
+    # Samples before the residues that refer to them, in one workbook too.
+    sheets = sorted(reading.sheets, key=lambda s: order.index(s.dataset) if s.dataset else -1)
+    known = tuple(dict.fromkeys(sheet.dataset for sheet in sheets if sheet.dataset))
+    outcome = LoadOutcome(
+        file,
+        "loaded" if known else "unrecognised",
+        read=reading.read,
+        skipped=reading.skipped,
+        datasets=known,
+        warnings=_warnings(reading),
+    )
+    if not known:
+        # Not in the ledger: it may be read once its headers are known.
+        return outcome
     with engine.begin() as connection:
-        load = meta.tables["load"]
         if connection.scalar(sa.select(load.c.load_id).where(load.c.sha256 == reading.sha256)):
-            return LoadOutcome(file, "unchanged", message="内容已入库 / already loaded")
-        admitted = [admit(connection, sheet) for sheet in reading.sheets]
-        counts = {
-            "rows_read": sum(sheet.rows_read for sheet in admitted),
-            "rows_kept": sum(len(sheet.kept) for sheet in admitted),
-            "rows_quarantined": sum(sheet.problems["row"].nunique() for sheet in admitted),
-            "rows_skipped": sum(len(sheet.skipped) for sheet in admitted),
-        }
+            return _unchanged(file)
+        counts = dict.fromkeys(("rows_read", "rows_kept", "rows_quarantined", "rows_skipped"), 0)
         entry = load.insert().values(
             file=file,
             sha256=reading.sha256,
@@ -152,27 +186,48 @@ def _store(engine: sa.Engine, project: Project, reading: FileReading) -> LoadOut
             **counts,
         )
         load_id = connection.scalars(entry.returning(load.c.load_id)).one()
-        for sheet in admitted:
-            place = {"load_id": load_id, "sheet": sheet.sheet}
-            if sheet.dataset is not None:
-                _insert(connection, meta.tables[sheet.dataset], sheet.kept, place)
-            about = {**place, "dataset": sheet.dataset}
-            _insert(connection, meta.tables["quarantine"], sheet.problems, about)
-            _insert(connection, meta.tables["skipped"], sheet.skipped, place)
-            notes = pd.DataFrame(
-                [(note.message_zh, note.message_en) for note in sheet.notes],
-                columns=["message_zh", "message_en"],
-            )
-            _insert(connection, meta.tables["load_note"], notes, place)
-    return LoadOutcome(
-        file,
-        "loaded",
-        read=counts["rows_read"],
+        for sheet in sheets:
+            # Each sheet is held against the ones before it as well.
+            admitted = admit(connection, sheet)
+            _write(connection, admitted, load_id)
+            counts["rows_read"] += admitted.rows_read
+            counts["rows_kept"] += len(admitted.kept)
+            counts["rows_quarantined"] += admitted.quarantined
+            counts["rows_skipped"] += len(admitted.skipped)
+        connection.execute(load.update().where(load.c.load_id == load_id).values(**counts))
+    return replace(
+        outcome,
         kept=counts["rows_kept"],
         quarantined=counts["rows_quarantined"],
         skipped=counts["rows_skipped"],
-        datasets=tuple(dict.fromkeys(s.dataset for s in reading.sheets if s.dataset)),
     )
+
+
+def _warnings(reading: FileReading) -> tuple[str, ...]:
+    return tuple(
+        f"{sheet.sheet}：{note.message_zh} / {note.message_en}"
+        for sheet in reading.sheets
+        for note in sheet.notes
+        if note.level == "warning"
+    )
+
+
+def _unchanged(file: str) -> LoadOutcome:
+    return LoadOutcome(file, "unchanged", message="内容已入库 / already loaded")
+
+
+def _write(connection: sa.Connection, sheet: SheetReading, load_id: int) -> None:
+    meta = tables().tables
+    place = {"load_id": load_id, "sheet": sheet.sheet}
+    if sheet.dataset is not None:
+        _insert(connection, meta[sheet.dataset], sheet.kept, place)
+    _insert(connection, meta["quarantine"], sheet.problems, {**place, "dataset": sheet.dataset})
+    _insert(connection, meta["skipped"], sheet.skipped, place)
+    notes = pd.DataFrame(
+        [(note.message_zh, note.message_en) for note in sheet.notes],
+        columns=["message_zh", "message_en"],
+    )
+    _insert(connection, meta["load_note"], notes, place)
 
 
 def _insert(
@@ -201,12 +256,17 @@ def _known_hashes(engine: sa.Engine) -> set[str]:
 
 
 def _name(path: Path, project: Project) -> str:
+    """Return the name the ledger keeps: inside the project its path, else the bare name."""
     resolved = path.resolve()
     if resolved.is_relative_to(project.root):
         return resolved.relative_to(project.root).as_posix()
-    return resolved.as_posix()
+    return resolved.name
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _content(path: Path) -> str | None:
+    """Hash a file; one that cannot be read is for the reader to refuse."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

@@ -49,3 +49,9 @@ def test_the_password_is_not_shown(fresh_project: Project) -> None:
     with pytest.raises(StoreError) as caught:
         open_engine(dataclasses.replace(fresh_project, store_url=url))
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["foo", "foo://x", "sqlite+nosuch:///x.db"])
+def test_a_wrong_url_says_how_to_write_one(fresh_project: Project, url: str) -> None:
+    with pytest.raises(StoreError, match=r"foo|nosuch"):
+        open_engine(dataclasses.replace(fresh_project, store_url=url))
