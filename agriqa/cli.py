@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +12,7 @@ import typer
 
 from agriqa import __version__
 from agriqa.errors import AgriqaError
-from agriqa.project import Project
+from agriqa.project import Language, Project
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,6 +49,38 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=LOG_WIDTH)
 
 
+@contextmanager
+def _progress(console: Console, label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far long work has come: a bar on a terminal, a line every tenth elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    shown = -1
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task(label, total=None)
+
+        def advance(done: int, total: int) -> None:
+            nonlocal shown
+            progress.update(task, completed=done, total=total)
+            tenth = 10 * done // total if total else 10
+            if not console.is_terminal and tenth > shown:
+                shown = tenth
+                console.print(f"{label} {done}/{total}", highlight=False)
+
+        try:
+            yield advance
+        except KeyboardInterrupt:
+            progress.stop()
+            console.print(
+                "已中断；做完的部分保留，再次运行会接着做。"
+                " Interrupted; what is done is kept, run it again to go on."
+            )
+            raise typer.Exit(130) from None
+
+
 def _version(asked: bool) -> None:
     if asked:
         typer.echo(__version__)
@@ -71,7 +106,9 @@ def demo(
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(help="随机种子，默认见 data/config/demo.toml。 Seed of the simulation."),
+        typer.Option(
+            min=0, help="随机种子，默认见 data/config/demo.toml。 Seed of the simulation."
+        ),
     ] = None,
 ) -> None:
     """写出全部县的模拟报表。 Write the simulated returns of all counties.
@@ -79,18 +116,13 @@ def demo(
     The files look like what a province really receives, defects included.
     Every row says that it is simulated.
     """
-    from rich.progress import Progress
-
     from agriqa.demo import write_demo
 
     opened = Project.find(project)
-    with Progress(console=_console(), transient=True) as progress:
-        task = progress.add_task("写出 write", total=None)
-
-        def advance(done: int, total: int, _file: str) -> None:
-            progress.update(task, completed=done, total=total)
-
-        summary = write_demo(opened, out=out, seed=seed, progress=advance)
+    with _progress(_console(), "写出 write") as advance:
+        summary = write_demo(
+            opened, out=out, seed=seed, progress=lambda done, total, _file: advance(done, total)
+        )
     typer.echo(str(summary))
 
 
@@ -133,17 +165,15 @@ def load(
         console.print("没有可载入的文件。 No file to load.")
         raise typer.Exit(1)
     engine = open_engine(opened)
-    from rich.progress import Progress
-
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("载入 load", total=len(files))
+    done = count(1)
+    with _progress(console, "载入 load") as advance:
         outcomes = load_files(
             engine,
             opened,
             files,
             encoding=encoding,
             workers=workers or min(os.cpu_count() or 1, 8),
-            on_done=lambda _outcome: progress.advance(task),
+            on_done=lambda _outcome: advance(next(done), len(files)),
         )
     _print_outcomes(console, outcomes)
     for path in other_files(paths or []):
@@ -192,8 +222,12 @@ def freeze(project: ProjectOption = None) -> None:
 
     opened = Project.find(project)
     snapshot = freeze_store(open_engine(opened), opened)
-    rows = sum(table["rows"] for table in snapshot.manifest["tables"].values())
-    typer.echo(f"快照 snapshot {snapshot.id}：{rows:,} 行 rows，{snapshot.folder}")
+    rows = {name: table["rows"] for name, table in snapshot.manifest["tables"].items()}
+    held, loads = rows.pop("quarantine"), rows.pop("load")
+    typer.echo(
+        f"快照 snapshot {snapshot.id}：数据 {sum(rows.values()):,} 行 rows，"
+        f"来自 {loads} 个文件 files，隔离中的问题 problems in quarantine {held}；{snapshot.folder}"
+    )
 
 
 @app.command()
@@ -208,7 +242,9 @@ def report(
     period: Annotated[
         int | None, typer.Option(help="年份，默认见 agriqa.toml。 Year of the edition.")
     ] = None,
-    language: Annotated[str | None, typer.Option(help="zh 或 en。 Language of the pages.")] = None,
+    language: Annotated[
+        Language | None, typer.Option(help="zh 或 en。 Language of the pages.")
+    ] = None,
     snapshot: Annotated[
         str | None, typer.Option(help="快照编号，默认最新。 Snapshot; the latest by default.")
     ] = None,
@@ -224,20 +260,11 @@ def report(
     An interrupted run goes on where it stopped. Exit code 1 when a county's
     report failed; the others are published all the same.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
     from agriqa.report import build_edition
 
     console = _console()
     opened = Project.find(project)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("县级报告 reports", total=None)
-
-        def advance(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
+    with _progress(console, "县级报告 reports") as advance:
         result = build_edition(
             opened,
             snapshot=snapshot,

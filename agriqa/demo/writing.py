@@ -122,7 +122,19 @@ def _put_in_place(fresh: Path, target: Path, old: Path) -> None:
 
 
 def _check_free(target: Path) -> None:
-    if not target.exists() or (target / TRUTH).is_file():
+    if not target.exists():
+        return
+    if (target / TRUTH).is_file():
+        own = json.loads((target / TRUTH).read_text("utf-8")).get("files", [])
+        found = {p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()}
+        strange = sorted(found - set(own))
+        if strange:
+            raise DemoError(
+                f"{target} 里有不属于模拟数据的文件，不会覆盖：{'、'.join(strange[:5])}。"
+                "请先移走，或用 --out 换一个位置。"
+                f" / {target} holds files that are not the demo's: {', '.join(strange[:5])}."
+                " Move them, or choose another folder with --out."
+            )
         return
     if target.is_file() or any(target.iterdir()):
         raise DemoError(
@@ -185,18 +197,20 @@ def _write(
         seed=seed,
         complete=scale == 1.0,
     )
+    written = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
+    truth["files"] = sorted([*written, TRUTH, README])
     (folder / TRUTH).write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (folder / README).write_text(readme(config), "utf-8")
-    written = [p for p in folder.rglob("*") if p.is_file()]
+    paths = [folder / name for name in truth["files"]]
     return DemoSummary(
         out=target,
         seed=seed,
         workbooks=len(files),
-        files=len(written),
+        files=len(paths),
         samples=len(samples),
         residues=len(residues),
         defects=len(defects),
-        total_bytes=sum(p.stat().st_size for p in written),
+        total_bytes=sum(p.stat().st_size for p in paths),
     )
 
 

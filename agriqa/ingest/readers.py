@@ -100,7 +100,7 @@ def read_grids(path: Path, *, encoding: str | None = None) -> tuple[str, list[Gr
     if not data.strip():
         raise IngestError(
             path,
-            "文件是空的（没有内容），请重新导出或向报送单位重要一份。",
+            "文件是空的（没有内容），请重新导出，或请报送单位再报一次。",
             "the file is empty; export it again or ask the sender for it again.",
         )
     if ending == ".csv":

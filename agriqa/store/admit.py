@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Hashable
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from agriqa.datasets import Dataset, dataset
+from agriqa.datasets import Column, Dataset, dataset
 from agriqa.ingest import SheetReading
 from agriqa.store.tables import tables
 
@@ -38,15 +41,24 @@ def _without_orphans(
         known = set(connection.scalars(sa.select(target.c[column.name])))
         value = sheet.kept[column.name]
         orphan = value.notna() & ~value.isin(known)
-        if orphan.any():
-            sheet = _quarantine(
-                sheet,
-                orphan,
-                column=column.name,
+        label = dataset(column.references).label
+        problems = [
+            _problem(
+                declared,
+                row,
+                column,
                 reason="unknown_reference",
-                zh="{value} 在“" + dataset(column.references).label.zh + "”中不存在",
-                en="{value} is not in dataset " + column.references,
+                zh=f"{row[column.name]} 在“{label.zh}”中不存在，请先载入",
+                en=f"{row[column.name]} is not in dataset {column.references}; load it first",
+                allowed=f"{label.zh}中的编号 ids of {column.references}",
             )
+            for row in sheet.kept[orphan].to_dict("records")
+        ]
+        sheet = replace(
+            sheet,
+            kept=sheet.kept[~orphan],
+            problems=_extended(sheet.problems, pd.DataFrame(problems)),
+        )
     return sheet
 
 
@@ -61,12 +73,8 @@ def _without_known(
     both = sheet.kept.merge(held, on=key, how="left", suffixes=("", "_held"), indicator=True)
     both.index = sheet.kept.index
     found = both["_merge"] == "both"
-    same = found.copy()
-    for name in compared:
-        new, old = both[name], both[f"{name}_held"]
-        if new.dtype.kind == "M":
-            old = pd.to_datetime(old)
-        same &= (new.isna() & old.isna()) | (new == old).fillna(False).astype(bool)
+    differs = pd.DataFrame({name: found & ~_equal(both, name) for name in compared})
+    same = found & ~differs.any(axis=1)
     where = both["file"].astype(str) + " " + both["sheet_held"].astype(str)
     where += "!" + both["row_held"].astype("Int64").astype(str)
     skipped = pd.DataFrame(
@@ -76,25 +84,48 @@ def _without_known(
             "text": "同一行已由以下文件入库：" + where[same],
         }
     )
-    sheet = replace(
+    conflict = differs.any(axis=1)
+    first = differs[conflict].idxmax(axis=1)
+    problems = [
+        _conflict(declared, row, declared[str(name)])
+        for row, name in zip(both[conflict].to_dict("records"), first, strict=True)
+    ]
+    return replace(
         sheet,
-        kept=sheet.kept[~same],
-        skipped=pd.concat([sheet.skipped, skipped], ignore_index=True)
-        if len(skipped)
-        else sheet.skipped,
+        kept=sheet.kept[~found],
+        skipped=_extended(sheet.skipped, skipped),
+        problems=_extended(sheet.problems, pd.DataFrame(problems)),
     )
-    conflict = (found & ~same)[~same]
-    if conflict.any():
-        sheet = _quarantine(
-            sheet,
-            conflict,
-            column=key[0],
-            reason="conflicts_with_loaded",
-            zh="同一主键已有不同的数值，见 {where}",
-            en="the same key is held with other values, see {where}",
-            where=where[~same],
-        )
-    return sheet
+
+
+def _equal(both: pd.DataFrame, name: str) -> pd.Series:
+    """Whether new and held value are the same, both missing included."""
+    new, old = both[name], both[f"{name}_held"]
+    if new.dtype.kind == "M":
+        old = pd.to_datetime(old)
+    return (new.isna() & old.isna()) | (new == old).fillna(False).astype(bool)
+
+
+def _conflict(declared: Dataset, row: dict[Hashable, Any], column: Column) -> dict[str, object]:
+    new, old = _shown(row[column.name]), _shown(row[f"{column.name}_held"])
+    where = f"{row['file']} {row['sheet_held']}!{int(row['row_held'])}"
+    return _problem(
+        declared,
+        row,
+        column,
+        reason="conflicts_with_loaded",
+        zh=f"“{column.label.zh}”为 {new}，与已入库的 {old} 不同（{where}）；已入库的值不变",
+        en=f"{column.name} is {new} but {old} is held already ({where}); the held value stays",
+        allowed=old,
+    )
+
+
+def _shown(value: Any) -> str:
+    return "空 (empty)" if pd.isna(value) else str(value)
+
+
+def _extended(frame: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([frame, more], ignore_index=True) if len(more) else frame
 
 
 def _held(connection: sa.Connection, declared: Dataset, kept: pd.DataFrame) -> pd.DataFrame:
@@ -122,38 +153,26 @@ def _held(connection: sa.Connection, declared: Dataset, kept: pd.DataFrame) -> p
     return held.astype({name: kept[name].dtype for name in declared.key})
 
 
-def _quarantine(
-    sheet: SheetReading,
-    bad: pd.Series,
+def _problem(
+    declared: Dataset,
+    row: dict[Hashable, Any],
+    column: Column,
     *,
-    column: str,
     reason: str,
     zh: str,
     en: str,
-    where: pd.Series | None = None,
-) -> SheetReading:
-    rows = sheet.kept[bad]
-    places = where[bad] if where is not None else pd.Series("", index=rows.index)
-    facts = list(zip(rows[column].astype(str), places.astype(str), strict=True))
-    problems = pd.DataFrame(
-        {
-            "row": rows["row"].to_numpy(),
-            "column": column,
-            "header": column,
-            "value": rows[column].astype(str).to_numpy(),
-            "reason": reason,
-            "message_zh": [zh.format(value=value, where=place) for value, place in facts],
-            "message_en": [en.format(value=value, where=place) for value, place in facts],
-            "allowed": None,
-            "raw": [
-                row.to_json(force_ascii=False, date_format="iso") for _, row in rows.iterrows()
-            ],
-        }
-    )
-    return replace(
-        sheet,
-        kept=sheet.kept[~bad],
-        problems=pd.concat([sheet.problems, problems], ignore_index=True)
-        if len(sheet.problems)
-        else problems,
-    )
+    allowed: str,
+) -> dict[str, object]:
+    """Return the quarantine record of one row."""
+    raw = {declared[name].label.zh: row[name] for name in declared.columns if pd.notna(row[name])}
+    return {
+        "row": row["row"],
+        "column": column.name,
+        "header": column.label.zh,
+        "value": _shown(row[column.name]),
+        "reason": reason,
+        "message_zh": zh,
+        "message_en": en,
+        "allowed": allowed,
+        "raw": json.dumps(raw, ensure_ascii=False, default=str),
+    }

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,6 +28,9 @@ from agriqa.project import Project
 from agriqa.store.admit import admit
 from agriqa.store.engine import StoreError
 from agriqa.store.tables import tables
+
+# How often a reading process looks whether its parent is still there [s].
+WATCH = 1.0
 
 State = Literal["loaded", "unchanged", "unrecognised", "refused"]
 
@@ -124,8 +131,25 @@ def _readings(
     if workers <= 1 or len(files) < 4:
         yield from zip(files, map(read, files), strict=True)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_serve)
+    try:
         yield from zip(files, pool.map(read, files), strict=True)
+    finally:
+        # After an interrupt the files not begun yet must not be waited for.
+        pool.shutdown(cancel_futures=True)
+
+
+def _serve() -> None:
+    """Make a reading process leave Ctrl-C to its parent and end when the parent has gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _read(path: Path, register: Register, encoding: str | None) -> FileReading | str:

@@ -120,6 +120,15 @@ def test_a_file_in_the_way_is_left_alone(project: Project, tmp_path: Path) -> No
         write_demo(project, out=tmp_path / "demo", counties=["513301"], years=[2014])
 
 
+def test_a_file_put_into_a_demo_is_left_alone(project: Project, tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    write_demo(project, out=out, counties=["513301"], years=[2014])
+    (out / "returns" / "mine.txt").write_text("keep", "utf-8")
+    with pytest.raises(DemoError, match=r"returns/mine\.txt"):
+        write_demo(project, out=out, counties=["513301"], years=[2014])
+    assert (out / "returns" / "mine.txt").read_text("utf-8") == "keep"
+
+
 def test_unknown_counties_and_years_are_refused(project: Project, tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="510124"):  # an old code: ask for today's
         write_demo(project, out=tmp_path / "x", counties=["510124"])

@@ -73,6 +73,7 @@ def test_a_conflicting_row_of_another_file_is_quarantined(
     assert outcomes[1].quarantined == 1
     [problem] = _rows(engine, "quarantine").to_dict("records")
     assert problem["reason"] == "conflicts_with_loaded"
+    assert (problem["column"], problem["value"], problem["allowed"]) == ("use_t", "99.0", "12.5")
     assert "a.csv" in problem["message_zh"]
     assert _rows(engine, "pesticide_use")["use_t"].tolist() == [12.5]
 
