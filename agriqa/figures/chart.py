@@ -22,10 +22,11 @@ from agriqa.figures.theme import MUTED, TARGET, WIDTH, drawing
 from agriqa.figures.words import Language
 
 _SCREEN_DPI = 90  # of the picture shown where SVG is not
-_SOURCE_LINE = 0.14  # inches a further line of the source takes
+_SOURCE_LINE = 0.17  # inches a further line of the source takes
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _GROUP_ID = re.compile(r'<g id="[a-zA-Z0-9.]+_\d+">')
 _ATTRIBUTE = re.compile(r'="[^"<>]*"')
+_TYPE_SIZE = re.compile(r"font-size: ([\d.]+)px")
 _LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
 _MISSING_GLYPH = re.compile(r"Glyph (\d+) ")
 
@@ -114,14 +115,12 @@ class Chart(Figure):
             )
             self._write(title, y=1, points=-4, va="top", size=11.5)
             self._write(subtitle, y=1, points=-23, va="top", color=MUTED)
-            self._write(source, y=0, points=3, va="bottom", size=7.5, color=MUTED)
+            self._write(source, y=0, points=3, va="bottom", size=7.5, color=MUTED, linespacing=1.5)
             if caption.simulated:
                 mark = "模拟" if caption.language == "zh" else "SIMULATED"
-                edge = {"boxstyle": "round,pad=0.3", "fc": "white", "ec": TARGET, "lw": 0.8}
                 place = self.transFigure + ScaledTranslation(-6 / 72, -6 / 72, self.dpi_scale_trans)
                 self.text(
-                    1, 1, mark, ha="right", va="top", size=8, color=TARGET, bbox=edge,
-                    transform=place,
+                    1, 1, mark, ha="right", va="top", size=9, color=TARGET, transform=place,
                 )  # fmt: skip
 
     def _write(self, text: str, *, y: float, points: float, va: str, **style: Any) -> None:
@@ -144,6 +143,8 @@ class Chart(Figure):
         body = raw[raw.index("<svg") :]
         body = _GROUP_ID.sub("<g>", body)
         body = _ATTRIBUTE.sub(lambda found: _LONG_NUMBER.sub(r"\1", found[0]), body)
+        # A page may enlarge the letters where the chart itself is drawn small.
+        body = _TYPE_SIZE.sub(r"font-size: calc(\1px * var(--type, 1))", body)
         head, rest = body.split(">", 1)
         head = re.sub(r' (width|height)="[^"]*pt"', "", head)
         return (
@@ -177,7 +178,7 @@ class Chart(Figure):
         return {"image/svg+xml": self.svg(), "image/png": png, "text/plain": self.alt}
 
 
-def _folded(text: str, *, width: int = 108) -> str:
+def _folded(text: str, *, width: int = 84) -> str:
     """Break a long source line after a separator; a Chinese character counts double.
 
     Examples

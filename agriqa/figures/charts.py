@@ -125,6 +125,8 @@ def trend(
         )  # fmt: skip
         _draw_line(ax, line)
         _year_axis(ax, own.index)
+        if measure.unit != "%":
+            ax.set_ylim(bottom=0)
         _mark_absent(ax, own, lang)
         _mark_breaks(ax, breaks, own.index, lang)
         _legend_above(ax)
@@ -209,13 +211,15 @@ def composition(
         raise NothingToShowError(title, title)
     lang = caption.language
     kept = amounts.loc[:, amounts.fillna(0).sum() > 0]
+    if kept.sum(axis=1).max() >= 1000:
+        decimals = 0  # totals of neighbouring years would run into each other
     last = int(kept.dropna(how="all").index[-1])
     amounts_now = kept.loc[[last]].dropna(axis=1)
     parts = [f"{c} {number_text(float(v.iloc[0]), decimals)}" for c, v in amounts_now.items()]
     alt = f"{title}。{last}：{'，'.join(parts)} {unit}"
     span = f"{kept.index[0]}—{kept.index[-1]}"
     subtitle = f"单位：{unit} · {span} 年" if lang == "zh" else f"{unit} · {span}"
-    room = Margins(top=0.58, right=1.35 if lang == "zh" else 1.6)
+    room = Margins(top=0.58, right=1.7 if lang == "zh" else 1.9)
     chart = Chart(
         title=title, subtitle=subtitle, alt=alt, caption=caption, height=3.0, margins=room
     )
@@ -244,7 +248,7 @@ def composition(
 def _legend_above(ax: Axes) -> None:
     ax.legend(
         loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, borderaxespad=0.3, borderpad=0,
-        handlelength=1.8, columnspacing=1.6,
+        handlelength=1.8, columnspacing=4.0,
     )  # fmt: skip
 
 
@@ -294,7 +298,7 @@ def _draw_line(ax: Axes, line: Line | None) -> None:
 
 
 def _mark_absent(ax: Axes, own: pd.DataFrame, lang: Language) -> None:
-    """Write 缺报 or 不公开 at the foot of the years without a value."""
+    """Write 缺数 or 不公开 at the foot of the years without a value."""
     for year, status in zip(own.index, own["status"], strict=True):
         if status in NO_VALUE:
             ax.text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def position_strip(
     """Draw where one area stands among all, a row of dots for each measure.
 
     Axes run from the 2nd to the 98th percentile, wider if the area lies
-    outside; dots beyond stand at the edge.
+    outside; an arrowhead at the edge stands for each area beyond.
 
     Parameters
     ----------
@@ -49,7 +50,8 @@ def position_strip(
     """
     lang = caption.language
     now = everyone[everyone["period"] == period].dropna(subset=["value"])
-    values = {m.id: now[now["measure"] == m.id].set_index("area")["value"] for m in measures}
+    rows = {m.id: now[now["measure"] == m.id].set_index("area") for m in measures}
+    values = {id_: found["value"] for id_, found in rows.items()}
     drawn = [m for m in measures if area in values[m.id].index]
     if not drawn:
         raise NothingToShowError("全省位置", "position among counties")
@@ -63,24 +65,21 @@ def position_strip(
         for m in drawn
     ]
     alt = f"{title}。{'；'.join(told)}"
-    many = max(len(values[m.id]) for m in drawn)
     subtitle = (
-        f"灰点：全省各县（n={many}）· 灰带：中间一半 · 竖线：中位数 · 深色点：{name}"
+        "灰点：各县 · 灰带：中间一半 · 竖线：中位数 · 深色点：本县 · ▶ 超出刻度的县"
         if lang == "zh"
-        else f"dots: all counties (n={many}) · band: middle half · line: median · dark dot: {name}"
+        else "dots: counties · band: middle half · line: median · dark: own · ▶ beyond the axis"
     )
-    room = Margins(
-        left=1.85 if lang == "zh" else 2.55, right=0.6 if lang == "zh" else 0.95, top=0.55,
-        bottom=0.32,
-    )  # fmt: skip
+    room = Margins(left=2.0, right=0.75 if lang == "zh" else 1.1, top=0.55, bottom=0.32)
     chart = Chart(
         title=title, subtitle=subtitle, alt=alt, caption=caption,
-        height=room.top + room.bottom + 0.55 * len(drawn), margins=room,
+        height=room.top + room.bottom + 0.62 * len(drawn), margins=room,
     )  # fmt: skip
     with drawing():
         ax = chart.subplots()
         for row, measure in enumerate(drawn):
-            _strip(ax, row, values[measure.id], measure, area, lang)
+            n = float(rows[measure.id]["n"][area]) if measure.kind == "proportion" else None
+            _strip(ax, row, values[measure.id], measure, area, lang, n=n)
         ax.set(xlim=(-0.015, 1.015), ylim=(len(drawn) - 0.4, -0.5), xticks=[], yticks=[])
         ax.grid(visible=False)
         ax.spines["bottom"].set_visible(False)
@@ -88,7 +87,14 @@ def position_strip(
 
 
 def _strip(
-    ax: Axes, row: int, values: pd.Series, measure: Measure, area: str, lang: Language
+    ax: Axes,
+    row: int,
+    values: pd.Series,
+    measure: Measure,
+    area: str,
+    lang: Language,
+    *,
+    n: float | None,
 ) -> None:
     """Draw one row of dots, its own scale laid over the width 0 to 1."""
     own = float(values[area])
@@ -100,7 +106,11 @@ def _strip(
     spread = ((np.arange(len(values)) * 0.618034) % 1 - 0.5) * 0.5
     ax.fill_between([left, right], row - 0.34, row + 0.34, color=BAND, lw=0)
     ax.plot([middle, middle], [row - 0.34, row + 0.34], color=MEDIAN, lw=1.2)
-    ax.add_collection(_dots(scaled.to_numpy(), row + spread))
+    beyond = (values < low) | (values > high)
+    ax.add_collection(_dots(scaled[~beyond].to_numpy(), (row + spread)[~beyond]))
+    for edge, place, marker in ((values < low, -0.008, "<"), (values > high, 1.008, ">")):
+        heights = (row + spread)[edge]
+        ax.plot([place] * len(heights), heights, marker, ms=3.4, color=MEDIAN, clip_on=False)
     ax.plot(
         scaled[area], row, "o", ms=8.5, color=COUNTY, mec="white", mew=1.2, zorder=5,
         clip_on=False,
@@ -117,9 +127,18 @@ def _strip(
         ("en", -1): "lower is better",
     }.get((lang, measure.direction), "")  # fmt: skip
     shown = value_text(own, measure.decimals, measure.unit, lang)
-    ax.text(-0.03, row - 0.03, measure.label[lang], ha="right", va="bottom", size=8.5)
-    ax.text(-0.03, row + 0.03, shown, ha="right", va="top", size=8.5, color=COUNTY)
-    ax.text(1.03, row, better, va="center", size=7.5, color=MUTED)
+    shown += "" if n is None else f" (n={n:,.0f})"
+    lines = textwrap.wrap(measure.label[lang], 10 if lang == "zh" else 24)
+    for above, line in enumerate(reversed(lines)):
+        # A text of two lines would not stay flush right where a page enlarges it.
+        ax.annotate(
+            line, (-0.03, row), xytext=(0, 12.5 * above), textcoords="offset points", ha="right",
+            va="bottom", size=8.5, annotation_clip=False,
+        )  # fmt: skip
+    ax.text(-0.03, row + 0.06, shown, ha="right", va="top", size=8.5, color=COUNTY)
+    ax.text(1.03, row - 0.03, better, va="bottom", size=7.5, color=MUTED)
+    many = f"n={len(values)} 县" if lang == "zh" else f"n={len(values)} counties"
+    ax.text(1.03, row + 0.06, many, va="top", size=7.5, color=MUTED)
 
 
 def _dots(x: np.ndarray, y: np.ndarray) -> PathCollection:

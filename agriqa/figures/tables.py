@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 _KEY_HEADERS: dict[Language, list[str]] = {
     "zh": [
-        "指标", "单位", "本县", "95% 区间", "n", "年份", "全省中位数", "全省各县中间一半", "性质",
+        "指标", "单位", "本县", "95% 区间", "n", "年份", "参照", "全省各县中间一半", "性质",
     ],
     "en": [
-        "Measure", "Unit", "County", "95 % interval", "n", "Year", "Median of counties",
+        "Measure", "Unit", "County", "95 % interval", "n", "Year", "Reference",
         "Middle half of counties", "Status",
     ],
 }  # fmt: skip
+_WIDE = 5  # a table of more columns scrolls on a phone
+_SHORT = 8  # a table of so many rows stays on one page
 
 
 def html_table(
@@ -75,7 +77,9 @@ def html_table(
             f'<th class="col_heading level0 col{position}" >', f'<th scope="col"{kind}>'
         )
     foot = "".join(f'<p class="foot">{escape(note)}</p>' for note in notes if note)
-    return f'<div class="scroll" tabindex="0">{html}</div>{foot}'
+    kind = "scroll wide" if len(plain.columns) > _WIDE else "scroll"
+    kind += " short" if len(plain) <= _SHORT else ""
+    return f'<div class="{kind}" tabindex="0">{html}</div>{foot}'
 
 
 def key_figures(
@@ -84,6 +88,8 @@ def key_figures(
     measures: Sequence[Measure],
     *,
     caption: str,
+    references: Mapping[str, float] | None = None,
+    tones: Mapping[str, str] | None = None,
     language: Language = "zh",
 ) -> str:
     """Return one area's figures of one period beside those of all areas.
@@ -95,23 +101,37 @@ def key_figures(
     bands : DataFrame
         Indexed by measure: q1, median, q3 [unit of the measure], n areas.
     measures : sequence of Measure
-        What to list, in this order; one without a row is 缺报.
+        What to list, in this order; one without a row is 缺数.
     caption : str
         What the table shows.
+    references : mapping, optional
+        What a measure is held against instead of the median, by measure: the
+        whole jurisdiction's own rate, or a limit [unit of the measure].
+    tones : mapping, optional
+        ``good``, ``poor``, ``near`` or ``none`` by measure: colour of the value.
     """
     own = {str(row["measure"]): row for _, row in rows.iterrows()}
     known = {str(measure): band for measure, band in bands.iterrows()}
     headers = _KEY_HEADERS[language]
-    cells = [_key_cells(m, own.get(m.id), known.get(m.id), language) for m in measures]
+    against, colours = references or {}, tones or {}
+    cells = [
+        _key_cells(m, own.get(m.id), known.get(m.id), against.get(m.id), language) for m in measures
+    ]
     absent = [not (m.id in own and own[m.id]["status"] not in NO_VALUE) for m in measures]
     classes = pd.DataFrame("", index=range(len(measures)), columns=headers)
-    classes[headers[2]] = ["absent" if missing else "own" for missing in absent]
+    classes[headers[2]] = [
+        "absent" if missing else f"own is-{colours.get(m.id, 'none')}"
+        for m, missing in zip(measures, absent, strict=True)
+    ]
     note = {
-        "zh": "缺报：应报未报，不等于 0；不公开：有数不便公开；0 是上报的零。"
-        "n 为比率的样品数或测定数；区间为 95% Wilson 区间，不是比率的指标没有抽样区间。",
-        "en": "missing: due and not reported, which is not 0; withheld: known, not public; 0 was "
-        "reported as zero. n counts samples or measurements of a rate; intervals are 95 % Wilson "
-        "intervals, measures that are no rate have none.",
+        "zh": "缺数：未报、报了但有误未采用，或缺比较年份，不等于 0；不公开：有数不便公开；"
+        "0 是上报的零。n 为合格率等比率的样品数或测定数，区间为 95% Wilson 区间。参照：这类比率为"
+        "全省合计，与前三年均值之比为零增长线，其余为各县中位数。灰色的数不作判断。",
+        "en": "no figure: not filed, filed with an error and not used, or years to compare with "
+        "are lacking; it is not 0. withheld: known, not public. 0 was reported as zero. n counts "
+        "samples or measurements of pass rates and the like, with 95 % Wilson intervals; their "
+        "reference is the rate of the whole; of zero growth it is 100, of others the median of "
+        "counties. Grey figures are not judged.",
     }[language]
     return html_table(
         pd.DataFrame(cells, columns=headers),
@@ -123,11 +143,21 @@ def key_figures(
 
 
 def _key_cells(
-    measure: Measure, row: pd.Series | None, band: pd.Series | None, language: Language
+    measure: Measure,
+    row: pd.Series | None,
+    band: pd.Series | None,
+    reference: float | None,
+    language: Language,
 ) -> list[str]:
     status = "missing" if row is None else str(row["status"])
     absent = row is None or status in NO_VALUE
     word = status_text(status, language)
+    middle, span = "—", "—"
+    if reference is not None:
+        middle = number_text(reference, measure.decimals)
+    elif band is not None:
+        middle = number_text(float(band["median"]), measure.decimals)
+        span = _range(band, measure.decimals)
     return [
         measure.label[language],
         unit_text(measure.unit, language) or "—",
@@ -135,8 +165,8 @@ def _key_cells(
         interval_text(row, 1),
         "—" if absent or row is None or measure.kind != "proportion" else f"{row['n']:,.0f}",
         "—" if row is None else f"{row['period']:.0f}",
-        "—" if band is None else number_text(float(band["median"]), measure.decimals),
-        "—" if band is None else _range(band, measure.decimals),
+        middle,
+        span,
         word,
     ]
 
@@ -146,14 +176,17 @@ def card(
     row: pd.Series | None,
     *,
     verdict: str,
-    poor: bool,
+    tone: str,
     notes: Sequence[str],
     language: Language = "zh",
 ) -> str:
-    """Return one key figure as a card: label, value with unit, verdict, notes."""
+    """Return one key figure as a card: label, value with unit, verdict, notes.
+
+    `tone` is ``good``, ``poor`` or ``near``, and ``none`` where nothing is judged.
+    """
     status = "missing" if row is None else str(row["status"])
     absent = row is None or status in NO_VALUE
-    kind = " is-none" if absent else " is-poor" if poor else ""
+    kind = " is-none" if absent else f" is-{tone}"
     if absent or row is None:
         shown = escape(status_text(status, language))
     else:

@@ -25,7 +25,7 @@ STATUS: dict[str, dict[Language, str]] = {
     "published": {"zh": "公开", "en": "published"},
     "estimated": {"zh": "估算", "en": "estimated"},
     "simulated": {"zh": "模拟", "en": "simulated"},
-    "missing": {"zh": "缺报", "en": "missing"},
+    "missing": {"zh": "缺数", "en": "no figure"},
     "withheld": {"zh": "不公开", "en": "withheld"},
 }
 NO_VALUE = ("missing", "withheld")
@@ -84,7 +84,7 @@ def status_text(status: str, language: Language = "zh") -> str:
     Examples
     --------
     >>> status_text("missing"), status_text("withheld", "en")
-    ('缺报', 'withheld')
+    ('缺数', 'withheld')
     """
     if status not in STATUS:
         raise UnknownNameError("数据状态", "status", status, STATUS)

@@ -24,7 +24,9 @@ from agriqa.report.parameters import CountyParameters
 from agriqa.report.publication import (
     MANIFEST,
     Build,
+    EditionResult,
     Published,
+    latest_edition,
     point_latest,
     sha256,
     write_text,
@@ -36,50 +38,6 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 @dataclass(frozen=True)
-class EditionResult:
-    """What became of a build.
-
-    Parameters
-    ----------
-    edition : str
-        Id of the edition that stands now.
-    folder : Path
-        Where it stands.
-    total, cached : int
-        Number of reports, and of those kept from an earlier run.
-    failures : mapping
-        County code to error.
-    files, size : int
-        Number of files of the edition, and their size together [bytes].
-    seconds : float
-        Wall time of the build [s].
-    unchanged : bool
-        Whether there was nothing new to publish.
-    """
-
-    edition: str
-    folder: Path
-    total: int
-    cached: int
-    failures: Mapping[str, str]
-    files: int
-    size: int
-    seconds: float
-    unchanged: bool
-
-    def __str__(self) -> str:
-        """Say in words what stands now."""
-        state = "未变 unchanged" if self.unchanged else "已发布 published"
-        lines = [
-            f"版本 edition {self.edition} {state}：{self.total - len(self.failures)}/{self.total} "
-            f"份报告 reports（沿用 kept {self.cached}），{self.files} 个文件 files，"
-            f"{self.size / 1e6:.1f} MB，{self.seconds:.1f} s，{self.folder}"
-        ]
-        lines += [f"失败 failed {code}：{error}" for code, error in self.failures.items()]
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True)
 class Plan:
     """All that an edition depends on; the same plan makes the same edition."""
 
@@ -88,6 +46,15 @@ class Plan:
     period: int
     language: Language
     counties: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether this is what the project publishes: all counties, its period and language."""
+        return (self.counties, self.period, self.language) == (
+            _codes(self.project, None),
+            self.project.period,
+            self.project.language,
+        )
 
     @property
     def notebook(self) -> Path:
@@ -146,7 +113,8 @@ def build_edition(
 
     An interrupted build goes on where it stopped. A published edition is never
     changed: after failures, or with `force`, the next one gets the suffix
-    ``-2``, ``-3``, …
+    ``-2``, ``-3``, … Only an edition of all counties, of the project's own
+    period and language, becomes ``reports/latest``.
 
     Parameters
     ----------
@@ -190,8 +158,7 @@ def build_edition(
     with build.locked():
         earlier = build.earlier()
         if earlier and earlier.complete and not force:
-            point_latest(earlier.folder)
-            return _result(earlier, began, cached=len(plan.counties), unchanged=True)
+            return _result(plan, earlier, began, cached=len(plan.counties), unchanged=True)
         content = _content(plan)
         if force:
             build.discard()
@@ -201,12 +168,12 @@ def build_edition(
         cached = sum(o.cached for o in outcomes.values())
         if earlier and not force and not _better(outcomes, earlier):
             build.discard()
-            return _result(earlier, began, cached=cached, unchanged=True)
+            return _result(plan, earlier, began, cached=cached, unchanged=True)
         _complete(plan, build, content, outcomes)
         build.publish()
         published = build.earlier()
         assert published is not None
-        return _result(published, began, cached=cached, unchanged=False)
+        return _result(plan, published, began, cached=cached, unchanged=False)
 
 
 def _processors() -> int:
@@ -276,7 +243,7 @@ def _run(
 
 def _jobs(plan: Plan, build: Build, content: Content) -> dict[str, Job]:
     simulated = content.simulated_counties()
-    made_on = dt.datetime.now(dt.UTC).date().isoformat()
+    made_on = dt.date.today().isoformat()
     names = content.names()
     return {
         code: Job(
@@ -367,7 +334,12 @@ def _manifest(
     }
 
 
-def _result(published: Published, began: float, *, cached: int, unchanged: bool) -> EditionResult:
+def _result(
+    plan: Plan, published: Published, began: float, *, cached: int, unchanged: bool
+) -> EditionResult:
+    """Say what stands now; a whole edition becomes ``latest``."""
+    if plan.whole:
+        point_latest(published.folder)
     reports = published.manifest["reports"]
     return EditionResult(
         edition=published.edition,
@@ -379,6 +351,7 @@ def _result(published: Published, began: float, *, cached: int, unchanged: bool)
         size=sum(file["bytes"] for file in published.manifest["files"].values()),
         seconds=time.perf_counter() - began,
         unchanged=unchanged,
+        latest=latest_edition(plan.project.reports),
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agriqa.report.content import STATUS_WORDS, Content
+from agriqa.report.content import Content
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +31,12 @@ HEADERS = {
     "high": ("区间上限", "high"),
     "status": ("数据状态代码", "status"),
     "status_label": ("数据状态", "status label"),
+    "coverage": ("覆盖率（数据完整的县）", "coverage (counties with whole figures)"),
 }
+_PLACES = 6  # decimals kept in the files: beyond them there is only noise
+
+# Gives the number format of so many decimals.
+Formats = Callable[[int], Any]
 
 
 def write_exports(content: Content, folder: Path) -> list[Path]:
@@ -50,7 +57,10 @@ def write_exports(content: Content, folder: Path) -> list[Path]:
 
 
 def indicator_table(content: Content) -> pd.DataFrame:
-    """Return every figure of the edition in one tidy frame, with names, labels and units."""
+    """Return every figure of the edition in one tidy frame, with names, labels and units.
+
+    Values [unit], low, high [unit] and coverage [share, 0-1] have six decimals.
+    """
     import pandas as pd
 
     notes = pd.DataFrame(
@@ -61,6 +71,7 @@ def indicator_table(content: Content) -> pd.DataFrame:
     rows["area_name"] = rows["area"].map(names)
     rows["prefecture"] = rows["area"].map(prefectures)
     rows["status_label"] = rows["status"].map(content.status_word)
+    rows = rows.round(dict.fromkeys(("value", "low", "high", "coverage"), _PLACES))
     return rows[list(HEADERS)].sort_values(
         ["measure", "level", "area", "period"], ignore_index=True
     )
@@ -68,8 +79,7 @@ def indicator_table(content: Content) -> pd.DataFrame:
 
 def _area_names(content: Content) -> tuple[dict[str, str], dict[str, str]]:
     counties = content.counties
-    prefectures = dict(zip(counties["prefecture_code"], counties["prefecture"], strict=True))
-    names = {content.area_code: content.area, **prefectures, **content.names()}
+    names = {content.area_code: content.area, **content.prefectures, **content.names()}
     return names, dict(zip(counties["code"], counties["prefecture"], strict=True))
 
 
@@ -107,79 +117,114 @@ def _write_workbook(content: Content, table: pd.DataFrame, path: Path) -> None:
         # the same edition gives the same bytes
         workbook.set_properties({"created": dt.datetime(2000, 1, 1)})
         head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True})
+
+        @cache
+        def formats(decimals: int) -> Any:
+            places = "." + "0" * decimals if decimals else ""
+            return workbook.add_format({"num_format": f"#,##0{places}"})
+
         _write_notes(workbook, content, head)
-        _write_wide(workbook, content, head)
-        _write_tidy(workbook, content, table, head)
+        _write_wide(workbook, content, head, formats)
+        _write_tidy(workbook, content, table, head, formats)
+
+
+def _add_sheet(workbook: xlsxwriter.Workbook, content: Content, name: str) -> Any:
+    """Add a sheet; its first row says what it is, and that the data are simulated."""
+    sheet = workbook.add_worksheet(name)
+    what = f"{content.area} {content.title} {content.period}"
+    style: dict[str, Any] = {"bold": True}
+    if content.simulated:
+        what = content.simulated_note()
+        style |= {"font_color": "#6b4a00", "bg_color": "#fff3d6"}
+    sheet.write_string(0, 0, escape_formula(what), workbook.add_format(style))
+    return sheet
 
 
 def _write_notes(workbook: xlsxwriter.Workbook, content: Content, head: Any) -> None:
-    sheet = workbook.add_worksheet(content.text("说明", "Notes"))
+    sheet = _add_sheet(workbook, content, content.text("说明", "Notes"))
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 3, 44)
     lines: list[tuple[str, ...]] = [
-        (f"{content.area}{content.title}", str(content.period)),
+        (f"{content.area}{content.text('', ' – ')}{content.title}", str(content.period)),
         (content.text("数据快照", "Snapshot"), content.snapshot_id),
-    ]
-    if content.simulated:
-        warning = content.text(
-            "含模拟数据：县级上报数为模拟，仅用于演示，不反映实际情况。",
-            "Contains simulated data: county returns are simulated, for demonstration only.",
-        )
-        lines.append((warning,))
-    lines += [(), (content.text("数据状态", "Status"), content.text("含义", "Meaning"))]
-    lines += [(content.text(*words), code) for code, words in STATUS_WORDS.items()]
-    titles = (("指标", "Measure"), ("单位", "Unit"), ("算法", "Formula"), ("来源", "Source"))
-    lines += [(), tuple(content.text(*title) for title in titles)]
-    header_rows = {0, len(lines) - 1}
+        (content.text("快照日期", "Snapshot of"), content.snapshot_created),
+        (content.text("覆盖率", "Coverage"), content.coverage_note()),
+        (),
+        (content.text("数据状态", "Status"), content.text("含义", "Meaning")),
+        *content.statuses().items(),
+        (),
+        tuple(
+            content.text(*title)
+            for title in (("指标", "Measure"), ("单位", "Unit"), ("算法", "Formula"),
+                          ("来源", "Source"))
+        ),
+    ]  # fmt: skip
+    header_rows = {0, 5, len(lines) - 1}
     lines += [(m.label, m.unit, m.formula, m.source) for m in content.measures]
     for number, line in enumerate(lines):
         for column, text in enumerate(line):
             form = head if number in header_rows else None
-            sheet.write_string(number, column, escape_formula(text), form)
+            sheet.write_string(number + 1, column, escape_formula(text), form)
 
 
-def _write_wide(workbook: xlsxwriter.Workbook, content: Content, head: Any) -> None:
-    sheet = workbook.add_worksheet(content.text(f"{content.period}年各县", f"{content.period}"))
-    sheet.freeze_panes(1, 2)
+def _write_wide(
+    workbook: xlsxwriter.Workbook, content: Content, head: Any, formats: Formats
+) -> None:
+    sheet = _add_sheet(
+        workbook, content, content.text(f"{content.period}年各县", str(content.period))
+    )
+    sheet.freeze_panes(2, 2)
     sheet.set_column(0, 2, 12)
     sheet.set_column(3, 2 + len(content.measures), 15)
     fixed = [content.text(*pair) for pair in (("代码", "Code"), ("县", "County"))]
     fixed.append(content.text("市州", "Prefecture"))
-    units = [f"{m.label}（{m.unit}）" for m in content.measures]
-    for column, text in enumerate(fixed + units):
-        sheet.write_string(0, column, escape_formula(text), head)
+    titles = fixed + [m.label + content.brackets(m.unit) for m in content.measures]
+    for column, text in enumerate(titles):
+        sheet.write_string(1, column, escape_formula(text), head)
     cells = {
-        (row["area"], row["measure"]): (row["value"], row["status"])
+        (row["area"], row["measure"]): (round(row["value"], _PLACES), row["status"])
         for row in content.at("county").to_dict("records")
     }
     name = content.text("name", "name_en")
-    for number, county in enumerate(content.counties.to_dict("records"), start=1):
+    for number, county in enumerate(content.counties.to_dict("records"), start=2):
         for column, text in enumerate((county["code"], county[name], county["prefecture"])):
             sheet.write_string(number, column, escape_formula(text))
         for column, measure in enumerate(content.measures, start=3):
             value, status = cells.get((county["code"], measure.id), (None, "missing"))
-            _write_cell(sheet, number, column, value, content.status_word(status))
+            word = content.status_word(status)
+            _write_cell(sheet, number, column, value, word, formats(measure.decimals))
 
 
 def _write_tidy(
-    workbook: xlsxwriter.Workbook, content: Content, table: pd.DataFrame, head: Any
+    workbook: xlsxwriter.Workbook,
+    content: Content,
+    table: pd.DataFrame,
+    head: Any,
+    formats: Formats,
 ) -> None:
-    sheet = workbook.add_worksheet(content.text("全部指标", "All figures"))
-    sheet.freeze_panes(1, 0)
+    sheet = _add_sheet(workbook, content, content.text("全部指标", "All figures"))
+    sheet.freeze_panes(2, 0)
     sheet.set_column(0, len(table.columns) - 1, 14)
-    for column, name in enumerate(table.columns):
-        sheet.write_string(0, column, content.text(*HEADERS[name]), head)
-    sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
-    for number, row in enumerate(table.itertuples(index=False), start=1):
-        for column, value in enumerate(row):
-            _write_cell(sheet, number, column, value, "")
+    for column, header in enumerate(table.columns):
+        sheet.write_string(1, column, content.text(*HEADERS[header]), head)
+    sheet.autofilter(1, 0, len(table) + 1, len(table.columns) - 1)
+    decimals = {m.id: m.decimals for m in content.measures}
+    percent = workbook.add_format({"num_format": "0.0%"})
+    for number, row in enumerate(table.to_dict("records"), start=2):
+        figure = formats(decimals[row["measure"]])
+        form = {"value": figure, "low": figure, "high": figure, "n": formats(0)}
+        form["coverage"] = percent
+        for column, (name, value) in enumerate(row.items()):
+            _write_cell(sheet, number, column, value, "", form.get(str(name)))
 
 
-def _write_cell(sheet: Any, row: int, column: int, value: Any, missing: str) -> None:
+def _write_cell(
+    sheet: Any, row: int, column: int, value: Any, missing: str, form: Any = None
+) -> None:
     """Write text as text and a number as a number; `missing` stands for no value."""
     if isinstance(value, str):
         sheet.write_string(row, column, value)
     elif value is None or value != value:
         sheet.write_string(row, column, missing)
     else:
-        sheet.write_number(row, column, float(value))
+        sheet.write_number(row, column, float(value), form)

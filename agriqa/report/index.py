@@ -33,17 +33,22 @@ CARDS = (
     "green_control_pct", "samples_n", "bases_n", "brands_n",
 )  # fmt: skip
 MAP_FIRST = "pesticide_intensity_kg_ha"
+FEW = 30  # samples; a rate of fewer is shown in grey
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure as a reader sees it; `order` sorts it [unit of the measure]."""
+    """One figure as a reader sees it; `order` sorts it [unit of the measure].
+
+    `few` marks a rate of too few samples to compare.
+    """
 
     text: str
     order: float | None
     n: str
     interval: str
     status: str
+    few: bool = False
 
 
 def render_index(content: Content, *, edition: str, errors: Mapping[str, str]) -> str:
@@ -75,6 +80,7 @@ def render_index(content: Content, *, edition: str, errors: Mapping[str, str]) -
             outlines=outlines(content.boundaries, content.counties["code"]),
             map_data=_map_data(content, cells),
             datatables=_datatables(),
+            few=FEW,
             style=_style(),
             script=(TEMPLATES / "index.js").read_text("utf-8"),
         )
@@ -112,6 +118,7 @@ def _environment(content: Content) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals["t"] = content.text
+    environment.globals["signed"] = signed
     return environment
 
 
@@ -150,6 +157,19 @@ def number(value: float, *, decimals: int) -> str:
     return f"{value:,.{decimals}f}"
 
 
+def signed(value: float, decimals: int) -> str:
+    """Write a difference with its sign; a true minus sign, and no sign of nothing.
+
+    Examples
+    --------
+    >>> signed(-6.73, 1), signed(12, 0), signed(-0.001, 1)
+    ('−6.7', '+12', '0.0')
+    """
+    rounded = round(value, decimals) + 0.0
+    sign = "+" if rounded > 0 else ""
+    return f"{rounded:{sign},.{decimals}f}".replace("-", "−")
+
+
 def cell(row: Any, note: MeasureNote, content: Content) -> Cell:
     """Make a table cell of one row of the tidy table (None: there is no row).
 
@@ -170,6 +190,7 @@ def cell(row: Any, note: MeasureNote, content: Content) -> Cell:
         n="" if math.isnan(row.n) else number(row.n, decimals=0),
         interval=interval,
         status=row.status,
+        few=note.kind == "proportion" and row.n < FEW,
     )
 
 
@@ -195,12 +216,25 @@ def _cards(content: Content) -> list[dict[str, Any]]:
         {
             "note": notes[name],
             "cell": cells[content.area_code, name],
+            "basis": _basis(cells[content.area_code, name], notes[name], content),
             "coverage": _coverage(rows, name),
             "change": _change(rows, before, notes[name]),
         }
         for name in CARDS
         if name in notes
     ]
+
+
+def _basis(figure: Cell, note: MeasureNote, content: Content) -> str:
+    """Say in words what the figure rests on; a count of rows is its own basis."""
+    if not figure.n or figure.n == figure.text:
+        return ""
+    one = figure.n == "1"
+    if note.kind == "proportion":
+        return content.text(f"n = {figure.n} 个样品", f"n = {figure.n} sample{'' if one else 's'}")
+    return content.text(
+        f"由 {figure.n} 行报表汇总", f"from {figure.n} row{'' if one else 's'} of the returns"
+    )
 
 
 def _coverage(rows: pd.DataFrame, name: str) -> float | None:
@@ -213,8 +247,8 @@ def _change(rows: pd.DataFrame, before: pd.Series, note: MeasureNote) -> str:
     if math.isnan(now) or math.isnan(then):
         return ""
     if note.unit == "%":
-        return f"{now - then:+.{note.decimals}f}"
-    return f"{100 * (now - then) / then:+.1f} %" if then else ""
+        return signed(now - then, note.decimals)
+    return f"{signed(100 * (now - then) / then, 1)} %" if then else ""
 
 
 def _map_data(content: Content, cells: Mapping[tuple[str, str], Cell]) -> str:
@@ -233,7 +267,7 @@ def _map_data(content: Content, cells: Mapping[tuple[str, str], Cell]) -> str:
             {
                 "id": note.id,
                 "label": note.label,
-                "unit": note.unit,
+                "heading": note.label + content.brackets(note.unit),
                 "formula": note.formula,
                 "source": note.source,
                 "legend": legend,
@@ -259,10 +293,12 @@ def _legend(limits: list[float], note: MeasureNote) -> list[str]:
 def _hover(figure: Cell, note: MeasureNote, content: Content) -> str:
     if figure.order is None:
         return figure.text
-    parts = [f"{figure.text} {note.unit}"]
+    parts = [f"{figure.text} {note.unit}".strip()]
     if figure.interval:
         parts.append(f"95% {content.text('区间', 'interval')} {figure.interval}")
     if figure.n:
         parts.append(f"n={figure.n}")
+    if figure.few:
+        parts.append(content.text("样本少，不宜比较", "too few samples to compare"))
     parts.append(content.status_word(figure.status))
     return content.text("，", ", ").join(parts)

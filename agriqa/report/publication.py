@@ -3,7 +3,7 @@
 ::
 
     reports/<edition>/            published; never changed
-    reports/latest                symbolic link to the newest
+    reports/latest                symbolic link to the newest of the whole jurisdiction
     reports/.build-<base>/        an edition in the making
         edition/                  what will be renamed into place
         receipts/<code>.json      which reports are finished, and with which key
@@ -18,7 +18,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,67 @@ class Published:
     def complete(self) -> bool:
         """Whether every report in it succeeded."""
         return self.manifest["state"] == "complete"
+
+
+@dataclass(frozen=True)
+class EditionResult:
+    """What became of a build.
+
+    Parameters
+    ----------
+    edition : str
+        Id of the edition that stands now.
+    folder : Path
+        Where it stands.
+    total, cached : int
+        Number of reports, and of those kept from an earlier run.
+    failures : mapping
+        County code to error.
+    files, size : int
+        Number of files of the edition, and their size together [bytes].
+    seconds : float
+        Wall time of the build [s].
+    unchanged : bool
+        Whether there was nothing new to publish.
+    latest : str, optional
+        Id of the edition that ``reports/latest`` leads to now.
+    """
+
+    edition: str
+    folder: Path
+    total: int
+    cached: int
+    failures: Mapping[str, str]
+    files: int
+    size: int
+    seconds: float
+    unchanged: bool
+    latest: str | None
+
+    def __str__(self) -> str:
+        """Say in words what stands now, in lines of less than 80 columns but for the folder's."""
+        state = "未变 unchanged" if self.unchanged else "已发布 published"
+        lines = [
+            f"版本 edition {self.edition} {state}",
+            f"报告 reports {self.total - len(self.failures)}/{self.total}，"
+            f"沿用 kept {self.cached}，失败 failed {len(self.failures)}",
+            f"文件 files {self.files}，{self.size / 1e6:.1f} MB，"
+            f"用时 time {_duration(self.seconds)}",
+            f"位置 folder {self.folder}",
+            *self._latest(),
+        ]
+        lines += [f"失败 failed {code}：{error}" for code, error in self.failures.items()]
+        return "\n".join(lines)
+
+    def _latest(self) -> list[str]:
+        if self.latest == self.edition:
+            return [f"reports/latest → {self.latest}"]
+        stays = f"仍为 still {self.latest}" if self.latest else "尚无 none yet"
+        return [
+            f"latest 未变 / latest unchanged（{stays}）",
+            "只有全部县、本项目年份和语言的版本才更新 latest",
+            "only an edition of all counties, the project's period and language moves it",
+        ]
 
 
 @dataclass(frozen=True)
@@ -149,11 +210,10 @@ class Build:
         return self.folder / "receipts" / f"{code}.json"
 
     def publish(self) -> Path:
-        """Move the edition into place, point ``latest`` at it, and clear the build away."""
+        """Move the edition into place and clear the build away."""
         target = self.reports / self.next_name()
         os.rename(self.edition, target)
         self.discard()
-        point_latest(target)
         return target
 
     def discard(self) -> None:
@@ -169,6 +229,12 @@ def point_latest(edition: Path) -> None:
     os.replace(draft, edition.parent / "latest")
 
 
+def latest_edition(reports: Path) -> str | None:
+    """Return the id of the edition that ``latest`` points at."""
+    link = reports / "latest"
+    return os.readlink(link) if link.is_symlink() else None
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as stream:
@@ -181,6 +247,20 @@ def write_text(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(text, encoding="utf-8", newline="\n")
     os.replace(draft, path)
+
+
+def _duration(seconds: float) -> str:
+    """Write a time as one word.
+
+    Examples
+    --------
+    >>> _duration(3.21), _duration(340)
+    ('3.2s', '5m40s')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m{rest:02d}s"
 
 
 def _outputs(code: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agriqa.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from agriqa.report.content import Content
+    from agriqa.report.content import Content, MeasureNote
 
 # Name under which a figure is published, by our measure.
 INDICATORS = {"pesticide_use_t": "农药使用量", "fertiliser_use_t": "化肥使用量"}
@@ -30,13 +30,14 @@ class Reconciled:
     published, ours : float
         Values [unit]; `ours` is nan where we have none.
     printed : str
-        The published figure as it was printed, with its unit.
+        The published figure with its unit, as it was printed; in English in
+        our unit.
     source : str
         Publisher or document.
     status : str
         Status of our value.
     coverage_pct : float
-        Share of the counties behind our value [%].
+        Share of the counties whose figures are whole [%].
     """
 
     label: str
@@ -85,21 +86,24 @@ def reconcile(content: Content) -> list[Reconciled]:
         for row in table[mask & table["year"].isin(years)].to_dict("records"):
             key = (measure, int(row["year"]))
             own = ours.loc[key] if key in ours.index else None
-            found.append(_pair(row, own, notes[measure].label, notes[measure].unit))
+            found.append(_pair(row, own, notes[measure], content))
     return sorted(found, key=lambda r: (-r.period, r.label))
 
 
-def _pair(row: Mapping[Any, Any], own: Any, label: str, unit: str) -> Reconciled:
+def _pair(row: Mapping[Any, Any], own: Any, note: MeasureNote, content: Content) -> Reconciled:
     printed_unit = row["unit_of_value"]
     if printed_unit not in _TONNES:
         raise UnknownNameError("单位", "unit", printed_unit, _TONNES)
+    published = float(row["value"]) * _TONNES[printed_unit]
     return Reconciled(
-        label=label,
-        unit=unit,
+        label=note.label,
+        unit=note.unit,
         period=int(row["year"]),
-        published=float(row["value"]) * _TONNES[printed_unit],
+        published=published,
         ours=math.nan if own is None else float(own["value"]),
-        printed=f"{row['value']:,g} {printed_unit}",
+        printed=content.text(
+            f"{row['value']:,.10g} {printed_unit}", f"{published:,.10g} {note.unit}"
+        ),
         source=str(row["source"]),
         status="missing" if own is None else str(own["status"]),
         coverage_pct=0.0 if own is None else 100 * float(own["coverage"]),

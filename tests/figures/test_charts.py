@@ -42,8 +42,18 @@ def test_trend_says_title_unit_period_n_and_source(rows: pd.DataFrame, caption: 
 
 def test_trend_tells_missing_from_withheld(rows: pd.DataFrame, caption: Caption) -> None:
     texts = _texts(_trend(rows, caption))
-    assert texts.count("缺报") == 1
+    assert texts.count("缺数") == 1
     assert texts.count("不公开") == 1
+
+
+def test_amounts_per_area_start_at_zero(rows: pd.DataFrame, caption: Caption) -> None:
+    assert _trend(rows, caption).axes[0].get_ylim()[0] == 0
+
+
+def test_a_page_may_enlarge_the_letters(rows: pd.DataFrame, caption: Caption) -> None:
+    svg = _trend(rows, caption).svg()
+    assert "font-size: calc(9px * var(--type, 1))" in svg
+    assert not re.search(r"font-size: [\d.]+px", svg)
 
 
 def test_trend_marks_a_break_within_its_years_only(rows: pd.DataFrame, caption: Caption) -> None:
@@ -97,6 +107,22 @@ def test_position_leaves_out_a_measure_the_area_has_no_value_of(
     assert "例行监测合格率" not in chart.alt
 
 
+def test_position_prints_n_in_each_row_and_marks_what_is_clipped(
+    rows: pd.DataFrame, caption: Caption
+) -> None:
+    far = rows["measure"].eq(INTENSITY) & rows["area"].eq("c01")
+    texts = _texts(
+        position_strip(
+            rows.assign(value=rows["value"].mask(far, 900.0)),
+            [registry()[INTENSITY], registry()[PASS]],
+            area=AREA, name="郫都区", period=2021, caption=caption,
+        )
+    )  # fmt: skip
+    assert texts.count("n=40 县") == 2
+    assert any(re.search(r"\(n=\d+\)$", t) for t in texts)
+    assert any("▶ 超出刻度" in t for t in texts)
+
+
 def test_position_of_equal_values_is_drawn(rows: pd.DataFrame, caption: Caption) -> None:
     equal = rows.assign(value=3.0)
     chart = position_strip(
@@ -111,7 +137,7 @@ def test_composition_writes_totals_and_marks_years_without_a_return(caption: Cap
         charts.composition(amounts, title="用量", unit="吨", decimals=1, caption=caption)
     )
     assert "3.5" in texts
-    assert "缺报" in texts
+    assert "缺数" in texts
 
 
 def test_a_character_no_font_has_is_an_error(caption: Caption) -> None:

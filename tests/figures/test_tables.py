@@ -14,6 +14,8 @@ BANDS = pd.DataFrame(
     index=["pesticide_intensity_kg_ha", "pass_rate_pct"],
 )
 
+RATES = {"pass_rate_pct": 99.3}
+
 
 def _rows(*made: tuple[str, float, float, str]) -> pd.DataFrame:
     frame = pd.DataFrame(made, columns=["measure", "value", "n", "status"])
@@ -24,16 +26,18 @@ def _rows(*made: tuple[str, float, float, str]) -> pd.DataFrame:
 
 
 def _cells(rows: pd.DataFrame, *ids: str) -> list[list[str]]:
-    html = tables.key_figures(rows, BANDS, [registry()[i] for i in ids], caption="表")
+    html = tables.key_figures(
+        rows, BANDS, [registry()[i] for i in ids], caption="表", references=RATES
+    )
     body = BeautifulSoup(html, "html.parser").find("tbody")
     assert body is not None
     return [[td.get_text() for td in tr.find_all("td")] for tr in body.find_all("tr")]
 
 
-def test_rate_comes_with_interval_n_period_and_median() -> None:
+def test_rate_comes_with_interval_n_period_and_the_rate_of_the_whole() -> None:
     cells = _cells(_rows(("pass_rate_pct", 97.6, 41, "simulated")), "pass_rate_pct")
     assert cells == [
-        ["例行监测合格率", "%", "97.6", "91.2–99.1", "41", "2021", "98.0", "95.0–100.0", "模拟"]
+        ["例行监测合格率", "%", "97.6", "91.2–99.1", "41", "2021", "99.3", "—", "模拟"]
     ]
 
 
@@ -44,7 +48,27 @@ def test_zero_missing_withheld_and_unreported_are_four_different_cells() -> None
         ("green_control_pct", np.nan, np.nan, "withheld"),
     )
     ids = ("pesticide_intensity_kg_ha", "pass_rate_pct", "green_control_pct", "manure_use_pct")
-    assert [row[2] for row in _cells(rows, *ids)] == ["0.00", "缺报", "不公开", "缺报"]
+    assert [row[2] for row in _cells(rows, *ids)] == ["0.00", "缺数", "不公开", "缺数"]
+
+
+def test_the_note_says_what_no_figure_means_and_values_carry_their_tone() -> None:
+    ids = ("pesticide_intensity_kg_ha", "pass_rate_pct")
+    rows = _rows((ids[0], 3.0, 6, "reported"), (ids[1], 97.6, 4, "reported"))
+    html = tables.key_figures(
+        rows, BANDS, [registry()[i] for i in ids], caption="表", tones={ids[0]: "good"}
+    )
+    assert "未报、报了但有误未采用，或缺比较年份，不等于 0" in html
+    cells = BeautifulSoup(html, "html.parser").select("td.own")
+    assert [c["class"][-2] if "num" in c["class"][-1] else c["class"][-1] for c in cells] == [
+        "is-good", "is-none",
+    ]  # fmt: skip
+
+
+def test_only_a_table_of_many_columns_scrolls_on_a_phone() -> None:
+    narrow = tables.html_table(pd.DataFrame([["x"] * 5], columns=list("abcde")), caption="c")
+    wide = tables.html_table(pd.DataFrame([["x"] * 6], columns=list("abcdef")), caption="c")
+    assert 'class="scroll short"' in narrow
+    assert 'class="scroll wide short"' in wide
 
 
 def test_cells_captions_headers_and_notes_are_escaped() -> None:
@@ -65,7 +89,7 @@ def test_headers_have_a_scope_and_numbers_stand_right() -> None:
 
 def test_card_says_why_there_is_no_number() -> None:
     html = tables.card(
-        registry()["pass_rate_pct"], None, verdict="无法比较", poor=False, notes=["2021 年"]
+        registry()["pass_rate_pct"], None, verdict="无法比较", tone="near", notes=["2021 年"]
     )
-    assert "缺报" in html
+    assert "缺数" in html
     assert "is-none" in html

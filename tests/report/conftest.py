@@ -13,7 +13,8 @@ import pytest
 
 from agriqa.areas import Register
 from agriqa.measures import registry
-from agriqa.report.content import Content, MeasureNote
+from agriqa.project import Language
+from agriqa.report.content import Content, measure_note, prefecture_names
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,37 +58,32 @@ def make_content() -> MakeContent:
     """Make the figures of an edition over the first counties of the register."""
 
     def make(
-        count: int | None = 4, *, language: str = "zh", rows: pd.DataFrame | None = None
+        count: int | None = 4,
+        *,
+        language: Language = "zh",
+        rows: pd.DataFrame | None = None,
+        period: int = 2021,
     ) -> Content:
         register = Register.load(ROOT / "data" / "reference")
         counties = register.counties.sort_values("code", ignore_index=True).head(count or 999)
+        prefectures = prefecture_names(register, language)
+        counties = counties.assign(prefecture=counties["prefecture_code"].map(prefectures))
         published = pd.read_csv(
             ROOT / "data/reference/published_figures.csv", dtype={"area_code": str}
         )
         if rows is None:
             rows = made_rows(list(counties["code"]), [2020, 2021], province="510000")
         return Content(
-            title="农产品质量与品牌分析",
-            area="四川省",
+            title={"zh": "农产品质量与品牌分析", "en": "Agricultural quality"}[language],
+            area={"zh": "四川省", "en": "Sichuan"}[language],
             area_code="510000",
-            language=language,  # type: ignore[arg-type]
-            period=2021,
+            language=language,
+            period=period,
             snapshot_id="0123456789ab",
-            snapshot_created="2025-01-01T00:00:00+00:00",
+            snapshot_created="2025-01-01",
             counties=counties,
-            measures=tuple(
-                MeasureNote(
-                    id=m.id,
-                    label=m.label[language],
-                    unit=m.unit,
-                    formula=m.formula[language],
-                    source="来源",
-                    direction=m.direction,
-                    kind=m.kind,
-                    decimals=m.decimals,
-                )
-                for m in registry().values()
-            ),
+            prefectures=prefectures,
+            measures=tuple(measure_note(m, language) for m in registry().values()),
             rows=rows,
             published=published.rename(columns={"unit": "unit_of_value"}),
             boundaries=ROOT / "data" / "reference",

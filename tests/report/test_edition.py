@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from agriqa.areas import UnknownAreaError
 from agriqa.errors import AgriqaError, UnknownNameError
-from agriqa.project import Project
+from agriqa.project import Language, Project
 from agriqa.report import edition as edition_module
 from agriqa.report.content import Content
 from agriqa.report.edition import build_edition
@@ -73,8 +73,12 @@ def stub_project(
         "from IPython.display import Markdown\nMarkdown(f'{county} {period}')",
         parameters='county = ""\nperiod = 2021\nlanguage = "zh"\nsnapshot = "latest"',
     )
-    content = make_content(3)
-    monkeypatch.setattr(edition_module, "gather", lambda *args, **options: content)
+
+    def gather(snapshot: object, *, period: int, language: Language, counties: tuple[str, ...]):  # type: ignore[no-untyped-def]
+        count = 3 if len(counties) <= 3 else None
+        return make_content(count, period=period, language=language)
+
+    monkeypatch.setattr(edition_module, "gather", gather)
 
     def open_snapshot(project: Project, name: str | None = None) -> SimpleNamespace:
         return SimpleNamespace(project=project, id=name or "0123456789ab")
@@ -105,9 +109,48 @@ def test_manifest_has_the_hash_of_every_file(stub_project: Project, engine: Fake
     assert manifest["counts"] == {"reports": 3, "ok": 3, "failed": 0}
 
 
-def test_latest_points_at_the_edition(stub_project: Project, engine: FakeEngine) -> None:
+def test_latest_is_the_edition_of_all_counties_and_stays_it(
+    stub_project: Project, engine: FakeEngine
+) -> None:
+    whole = build_edition(stub_project)
+    assert os.readlink(stub_project.reports / "latest") == whole.edition == whole.latest
+    assert f"reports/latest → {whole.edition}" in str(whole)
+    others: list[dict[str, object]] = [
+        {"counties": COUNTIES[:1]}, {"period": 2020}, {"language": "en"},
+    ]  # fmt: skip
+    for options in others:
+        for _ in range(2):  # built, then found complete
+            result = build_edition(stub_project, **options)  # type: ignore[arg-type]
+            assert result.edition != whole.edition
+            assert os.readlink(stub_project.reports / "latest") == whole.edition == result.latest
+            assert "latest 未变 / latest unchanged" in str(result)
+
+
+def test_latest_comes_back_to_a_whole_edition_that_stands_already(
+    stub_project: Project, engine: FakeEngine
+) -> None:
+    first = build_edition(stub_project)
+    build_edition(stub_project, snapshot="other")
+    again = build_edition(stub_project)
+    assert (again.unchanged, again.latest) == (True, first.edition)
+
+
+def test_first_edition_of_some_counties_makes_no_latest(
+    stub_project: Project, engine: FakeEngine
+) -> None:
     result = build_edition(stub_project, counties=COUNTIES)
-    assert os.readlink(stub_project.reports / "latest") == result.edition
+    assert not (stub_project.reports / "latest").is_symlink()
+    assert result.latest is None
+
+
+def test_result_has_a_line_for_each_thing(stub_project: Project, engine: FakeEngine) -> None:
+    engine.broken = {"510105"}
+    result = build_edition(stub_project, counties=COUNTIES)
+    lines = str(result).splitlines()
+    assert [line.split()[1] for line in lines[:4]] == ["edition", "reports", "files", "folder"]
+    assert lines[3].endswith(str(result.folder))
+    assert all(len(line) < 79 for line in lines if str(result.folder) not in line)
+    assert lines[-1] == "失败 failed 510105：单元 3 ValueError"
 
 
 def test_complete_edition_is_not_built_again(stub_project: Project, engine: FakeEngine) -> None:
@@ -141,7 +184,6 @@ def test_repaired_edition_gets_a_new_id_and_leaves_the_old_one(
     assert engine.ran == ["510105"]
     assert second.cached == 2
     assert listing(first.folder) == before
-    assert os.readlink(stub_project.reports / "latest") == second.edition
 
 
 def test_same_failure_again_publishes_nothing_new(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agriqa.figures.words import status_text
 from agriqa.report.choropleth import outlines
 from agriqa.report.content import Content
 from agriqa.report.index import render_failure, render_index
@@ -41,7 +42,7 @@ def test_missing_withheld_and_zero_look_different(content: Content) -> None:
     page = render_index(content, edition=EDITION, errors={})
     cells = re.findall(r'<tr data-code="(\d+)">.*?<td class="num[^>]*>([^<]*)</td>', page, re.S)
     assert dict(cells) | {"510107": ""} == {
-        "510104": "不公开", "510105": "缺报", "510106": "0", "510107": "",
+        "510104": "不公开", "510105": status_text("missing"), "510106": "0", "510107": "",
     }  # fmt: skip
 
 
@@ -83,6 +84,55 @@ def test_english_page_has_english_labels(make_content: MakeContent) -> None:
     assert '<html lang="en">' in page
     assert "Contains simulated data" in page
     assert "Jinjiang District" in page
+
+
+def test_english_page_shows_no_chinese_but_the_source(make_content: MakeContent) -> None:
+    page = render_index(make_content(1, language="en"), edition=EDITION, errors={"510104": "x"})
+    body = page[page.index("<body>") : page.index('<script type="application/json" id="datat')]
+    # the table's hidden column, which is there to be searched, and the publisher's title
+    shown = re.sub(r'<td lang="zh-CN".*?</td>|<td>Jinjiang District 锦江区</td>', "", body)
+    assert re.findall("[\u4e00-\u9fff（），：“”]+", shown) == []
+    assert "covers 1 county." in page
+    assert "kg/ha" in page
+    assert "<td>Chengdu</td>" in page
+
+
+def test_share_of_whole_counties_stands_on_the_card_only_below_all(content: Content) -> None:
+    rows = content.rows
+    chosen = (rows["level"] == "province") & (rows["measure"] == "green_control_pct")
+    rows.loc[chosen, "coverage"] = 182 / 183
+    page = render_index(content, edition=EDITION, errors={})
+    cards = page[page.index('class="cards"') : page.index('class="plain')]
+    assert re.findall(r"数据完整的县 [\d.]+%", cards) == ["数据完整的县 99.5%"]
+    assert "县级一列相加可能少于全省合计" in cards
+
+
+def test_rate_of_few_samples_is_grey(content: Content) -> None:
+    rows = content.rows
+    chosen = (rows["measure"] == "pass_rate_pct") & (rows["area"] == "510104")
+    rows.loc[chosen, "n"] = 29.0  # the others have 40
+    page = render_index(content, edition=EDITION, errors={})
+    marked = [
+        code
+        for code, row in re.findall(r'<tr data-code="(\d+)">(.*?)</tr>', page, re.S)
+        if " few" in row
+    ]
+    assert marked == ["510104"]
+    assert "n 小于 30" in page
+
+
+def test_legend_and_table_use_one_word_for_no_figure(content: Content) -> None:
+    page = render_index(content, edition=EDITION, errors={})
+    word = status_text("missing")
+    assert f'data-missing="{word}"' in page
+    assert f"“{word}”：未报、报了但有误未采用，或缺比较年份，不等于 0。" in page
+
+
+def test_basis_of_a_total_is_told_in_words(content: Content) -> None:
+    content.rows.loc[content.rows["level"] == "province", "n"] = 1280.0
+    page = render_index(content, edition=EDITION, errors={})
+    assert "由 1,280 行报表汇总" in page
+    assert "n = 1,280 个样品" in page
 
 
 def test_every_county_has_an_outline_on_the_whole_map(make_content: MakeContent) -> None:
@@ -164,6 +214,23 @@ def test_map_shows_name_figure_and_unit_and_leads_to_the_page(opened: Any) -> No
     assert re.search(r"例行监测合格率：[\d.]+ %，95% 区间 [\d.]+–[\d.]+，n=40，模拟", text)
     opened.click('#map a[data-code="510117"]')
     opened.wait_for_selector("text=本县报告未能生成")
+
+
+def test_print_shows_every_row_and_folded_part(opened: Any) -> None:
+    opened.evaluate("dispatchEvent(new Event('beforeprint'))")
+    found(opened, 183)
+    assert opened.locator("details:not([open])").count() == 0
+    opened.evaluate("dispatchEvent(new Event('afterprint'))")
+    found(opened, 25)
+    assert opened.locator("details[open]").count() == 0
+
+
+def test_phone_has_no_sideways_scroll_and_a_whole_search_box(opened: Any) -> None:
+    opened.set_viewport_size({"width": 375, "height": 800})
+    assert opened.evaluate("document.documentElement.scrollWidth") == 375
+    box = opened.locator(".dt-search input").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 375
 
 
 def test_page_weighs_less_than_three_megabytes(make_content: MakeContent) -> None:

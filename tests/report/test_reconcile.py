@@ -56,4 +56,10 @@ def test_share_of_counties_behind_our_total_is_stated(make_content: MakeContent)
     content = make_content(4)
     content.rows["coverage"] = 0.022
     assert reconcile(content)[0].coverage_pct == pytest.approx(2.2)
-    assert "覆盖 2.2% 的县" in render_index(content, edition="2021-abcd1234", errors={})
+    assert "数据完整的县 2.2%" in render_index(content, edition="2021-abcd1234", errors={})
+
+
+def test_english_reader_gets_the_published_figure_in_our_unit(make_content: MakeContent) -> None:
+    rows = reconcile(make_content(4, language="en"))
+    row = next(r for r in rows if r.period == 2021 and "Fertiliser" in r.label)
+    assert row.printed == "2,072,000 t"  # 207.2 万吨, 中国农村统计年鉴 2022

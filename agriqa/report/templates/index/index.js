@@ -7,7 +7,7 @@ const zh = document.documentElement.lang.startsWith("zh");
 let layer = data.layers.find((l) => l.id === data.first) ?? data.layers[0];
 
 for (const l of data.layers) {
-  $("measure").add(new Option(`${l.label}（${l.unit}）`, l.id, false, l === layer));
+  $("measure").add(new Option(l.heading, l.id, false, l === layer));
 }
 $("measure").addEventListener("change", (event) => {
   layer = data.layers.find((l) => l.id === event.target.value);
@@ -23,22 +23,24 @@ function paint() {
   legend();
   $("hover").textContent = $("hover").dataset.empty;
   const f = $("formula");
-  f.textContent = `${f.dataset.formula}${layer.formula}  ${f.dataset.source}${layer.source}`;
+  f.textContent = `${f.dataset.formula}${layer.formula}\n${f.dataset.source}${layer.source}`;
 }
 
 function legend() {
   const list = $("legend");
   const entries = layer.legend.map((text, i) => [i, text]);
-  $("shown").textContent = `${layer.label}（${layer.unit}），${list.dataset.period}`;
+  $("shown").textContent = `${layer.heading}${zh ? "，" : ", "}${list.dataset.period}`;
   for (const status of ["missing", "withheld"]) {
     if (layer.classes.includes(status)) entries.push([status, list.dataset[status]]);
   }
+  $("absent").hidden = !layer.classes.includes("missing");
   list.replaceChildren(...entries.map(([key, text]) => {
     const item = document.createElement("li");
     const swatch = document.createElement("i");
     swatch.className = `k${key}`;
     const count = document.createElement("span");
-    count.textContent = `${layer.classes.filter((c) => c === key).length} ${list.dataset.counties}`;
+    const n = layer.classes.filter((c) => c === key).length;
+    count.textContent = `${n} ${zh ? "县" : n === 1 ? "county" : "counties"}`;
     item.append(swatch, text, count);
     return item;
   }));
@@ -47,7 +49,7 @@ function legend() {
 function show(area) {
   const strong = document.createElement("strong");
   strong.textContent = area.dataset.name;
-  $("hover").replaceChildren(strong, `${layer.label}：${layer.texts[position.get(area.dataset.code)]}`);
+  $("hover").replaceChildren(strong, `${layer.label}${zh ? "：" : ": "}${layer.texts[position.get(area.dataset.code)]}`);
 }
 for (const area of areas) {
   area.addEventListener("pointerenter", () => show(area));
@@ -76,7 +78,8 @@ const language = zh
       zeroRecords: "没有符合的县", emptyTable: "没有县",
       aria: { orderable: "：点击排序", orderableReverse: "：点击反向排序", orderableRemove: "：点击取消排序",
               paginate: { first: "首页", previous: "上一页", next: "下一页", last: "末页", number: "第 " } } }
-  : { searchPlaceholder: "name, prefecture, pinyin, code" };
+  : { searchPlaceholder: "name, prefecture, pinyin, code", lengthMenu: "_MENU_ counties per page",
+      info: "_START_–_END_ of _TOTAL_", infoFiltered: "(out of _MAX_)" };
 const table = jQuery("#county-table").DataTable({
   language,
   order: [[1, "asc"]],
@@ -96,7 +99,17 @@ table.on("draw", () => {
     area.classList.toggle("dim", searching && !found.has(area.dataset.code));
   }
 });
+// On paper there is nothing to click: every row and every folded part is shown.
 let pageLength = 25;
-addEventListener("beforeprint", () => { pageLength = table.page.len(); table.page.len(-1).draw(); });
-addEventListener("afterprint", () => table.page.len(pageLength).draw());
+let folded = [];
+addEventListener("beforeprint", () => {
+  pageLength = table.page.len();
+  table.page.len(-1).draw();
+  folded = [...document.querySelectorAll("details:not([open])")];
+  for (const part of folded) part.open = true;
+});
+addEventListener("afterprint", () => {
+  table.page.len(pageLength).draw();
+  for (const part of folded) part.open = false;
+});
 document.documentElement.dataset.ready = "yes";
