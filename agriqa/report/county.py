@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from IPython.display import HTML
 
-from agriqa.datasets import code_lists, dataset
+from agriqa.datasets import dataset
 from agriqa.figures import charts, maps, tables
 from agriqa.figures.chart import Caption, Chart, NothingToShowError
 from agriqa.figures.position import position_strip
-from agriqa.figures.words import Language, number_text, unit_text
+from agriqa.figures.words import Language, unit_text
 from agriqa.measures import registry
 from agriqa.report.advice import Case, Target, advise, verdicts
+from agriqa.report.cards import standing_card
 from agriqa.report.evidence import CountyEvidence
-from agriqa.report.findings import Standing, summary
+from agriqa.report.findings import FEW_SAMPLES, summary
 from agriqa.report.listing import listing_table
 from agriqa.report.notes import data_notes
-from agriqa.report.parameters import CountyParameters
+from agriqa.report.parameters import CountyParameters, ask_for_county
 from agriqa.report.samples import samples_table
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 CARDS = (
     "pesticide_intensity_kg_ha", "pesticide_to_3y_mean_pct", "pass_rate_pct", "green_control_pct",
@@ -74,6 +71,7 @@ class CountyReport:
         project: str = "",
         snapshot: str = "latest",
     ) -> None:
+        ask_for_county(county, project)
         given = CountyParameters.given(
             county=county, period=period, language=language, project=project, snapshot=snapshot
         )
@@ -102,8 +100,7 @@ class CountyReport:
             e.say(f"{e.period} 年", f"{e.period}"),
             e.say("含模拟数据", "contains simulated data") if e.simulated else "",
         ]
-        shown = [e.standings[id_] for id_ in dict.fromkeys((*CARDS, *STRIP))]
-        lead = summary(e.name, e.period, shown, e.language)
+        lead = summary(e.name, e.period, [e.standings[id_] for id_ in STRIP], e.language)
         lead += e.say("", " ") + e.say("", " ").join(verdicts(self._case()))
         return HTML(
             f'<header class="masthead"><p class="eyebrow">'
@@ -114,7 +111,7 @@ class CountyReport:
 
     def cards(self) -> HTML:
         """Show five key figures, each with its place among counties."""
-        shown = "".join(self._card(self.evidence.standings[id_]) for id_ in CARDS)
+        shown = "".join(standing_card(self.evidence, id_) for id_ in CARDS)
         return HTML(f'<ul class="cards">{shown}</ul>')
 
     def advice(self) -> HTML:
@@ -123,8 +120,8 @@ class CountyReport:
         found = advise(self._case())
         if not found:
             return self._nothing(
-                "没有指标触发建议：各项都不差于全省中间一半的县，保持监测即可。",
-                "No measure calls for action: none is worse than the middle half of counties.",
+                "没有指标触发建议：能判断的各项都不差于全省多数县，保持监测即可。",
+                "No measure calls for action: none that can be judged is worse than most counties.",
             )
         items = "".join(
             f'<li>{escape(a.what)}<span class="why">{e.say("依据：", "Because: ")}'
@@ -158,6 +155,8 @@ class CountyReport:
                 caption=e.say(
                     f"{e.name} {e.period} 年主要指标", f"{e.name}, main measures, {e.period}"
                 ),
+                references=e.references,
+                tones=self._tones(),
                 language=e.language,
             )
         )
@@ -194,12 +193,7 @@ class CountyReport:
 
     def pesticide_mix(self) -> Chart | HTML:
         """Show pesticide use by category."""
-        rows = self.evidence.table("pesticide_use")
-        return self._mix(
-            rows[rows["active_ingredient"] == "all"],
-            "pesticide_use", "category", "use_t", "分类别农药使用量（商品量）",
-            "pesticide use by category",
-        )  # fmt: skip
+        return self._mix("pesticide_use", "分类别农药使用量（商品量）", "pesticide use by category")
 
     def green_control(self) -> Chart | HTML:
         """Show the coverage of green control over the years."""
@@ -211,18 +205,14 @@ class CountyReport:
 
     def fertiliser_mix(self) -> Chart | HTML:
         """Show fertiliser use by nutrient."""
-        return self._mix(
-            self.evidence.table("fertiliser_use"),
-            "fertiliser_use", "nutrient", "pure_t", "分种类化肥施用量（折纯）",
-            "fertiliser use by nutrient",
-        )  # fmt: skip
+        return self._mix("fertiliser_use", "分种类化肥施用量（折纯）", "fertiliser use by nutrient")
 
     # Sampling
 
     def sampling(self) -> Chart | HTML:
         """Show the pass rate by year with its interval, n, the province and the target."""
         e, measure = self.evidence, registry()["pass_rate_pct"]
-        whole = e.rows[(e.rows["level"] == "province") & (e.rows["measure"] == measure.id)]
+        whole = e.province_rows(measure.id)
         return self._chart_or_words(
             lambda: charts.rate_interval(
                 e.measure_rows(measure.id),
@@ -237,7 +227,7 @@ class CountyReport:
     def samples_by_product(self) -> HTML:
         """Show samples and pass rates of the year by product class and scheme."""
         e = self.evidence
-        own = e.table("sample")
+        own = e.samples
         own = own[pd.to_datetime(own["sampled_on"]).dt.year == e.period]
         if own.empty:
             return self._nothing(
@@ -287,25 +277,23 @@ class CountyReport:
 
     def _case(self) -> Case:
         e = self.evidence
-        return Case(e.standings, e.targets, e.period, e.language)
-
-    def _card(self, found: Standing) -> str:
-        e, row = self.evidence, found.row
-        notes = [e.say(f"{e.period} 年", str(e.period))]
-        if found.band is not None:
-            median = number_text(float(found.band["median"]), found.measure.decimals)
-            notes.append(e.say(f"全省中位数 {median}", f"median {median}"))
-        if found.known and row is not None and found.measure.kind == "proportion":
-            notes[0] += f" · n={row['n']:,.0f}"
-            notes.append(e.say("95% 区间 ", "95 % interval ") + tables.interval_text(row, 1))
-        return tables.card(
-            found.measure,
-            row,
-            verdict=found.place_words(e.language),
-            poor=found.poor,
-            notes=notes,
-            language=e.language,
+        return Case(
+            e.standings,
+            e.targets,
+            e.period,
+            e.language,
+            absences=e.absences,
+            wrong=e.set_aside,
+            failed={str(k): int(n) for k, n in e.failed_samples["product"].value_counts().items()},
+            rises=e.rises("pesticide_use"),
         )
+
+    def _tones(self) -> dict[str, str]:
+        """Return the colour of each value; grey where the year alone has too few samples."""
+        tones: dict[str, str] = {id_: s.tone for id_, s in self.evidence.standings.items()}
+        now = self.evidence.own[self.evidence.own["period"] == self.evidence.period]
+        few = now[(now["measure"] == "pass_rate_pct") & (now["n"] < FEW_SAMPLES)]
+        return tones | dict.fromkeys(few["measure"], "none")
 
     def _trend(self, id_: str, *, line: charts.Line | None = None) -> Chart | HTML:
         e = self.evidence
@@ -321,20 +309,14 @@ class CountyReport:
             )
         )
 
-    def _mix(
-        self, rows: DataFrame, name: str, key: str, amount: str, zh: str, en: str
-    ) -> Chart | HTML:
+    def _mix(self, name: str, zh: str, en: str) -> Chart | HTML:
         """Draw a return's categories by year; a year without every category stays empty."""
-        e, codes = self.evidence, dataset(name)[key].codes
-        labels = {c: entry.label[e.language] for c, entry in code_lists()[str(codes)].codes.items()}
-        wide = rows.set_index(["year", key])[amount].unstack()
-        wide = wide.reindex(columns=[c for c in labels if c in wide]).rename(columns=labels)
+        e = self.evidence
         years = range(int(e.own["period"].min()), int(e.own["period"].max()) + 1)
-        wide = wide[wide.notna().all(axis=1)].reindex(years)
-        simulated = bool((rows["origin"] == "simulated").any())
+        simulated = bool((e.table(name)["origin"] == "simulated").any())
         return self._chart_or_words(
             lambda: charts.composition(
-                wide,
+                e.amounts(name).reindex(years),
                 title=e.say(f"{e.name}：{zh}", f"{e.name}: {en}"),
                 unit=unit_text("吨", e.language),
                 decimals=1,
@@ -347,8 +329,8 @@ class CountyReport:
             return draw()
         except NothingToShowError:
             return self._nothing(
-                "本县没有可画的数据（缺报或不公开）。",
-                "There is nothing to draw for this county: the data are missing or withheld.",
+                "本县没有可画的数据（缺数或不公开）。",
+                "There is nothing to draw for this county: no figure, or withheld.",
             )
 
     def _nothing(self, zh: str, en: str) -> HTML:
@@ -380,7 +362,7 @@ class CountyReport:
         )
         return Caption(line, simulated=simulated, language=e.language)
 
-    def _listing(self, rows: DataFrame, name: str, columns: Sequence[str], caption: str) -> HTML:
+    def _listing(self, rows: pd.DataFrame, name: str, columns: Sequence[str], caption: str) -> HTML:
         counted = self.evidence.say(f"{caption}（{len(rows)} 条）", f"{caption} ({len(rows)})")
         language = self.evidence.language
         return HTML(listing_table(rows, name, columns, caption=counted, language=language))

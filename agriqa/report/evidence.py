@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from agriqa.datasets import code_lists, dataset
 from agriqa.figures.charts import quartiles
 from agriqa.figures.words import Language
-from agriqa.measures import measure_table, registry
+from agriqa.measures import Measure, measure_table, registry
 from agriqa.project import Project
+from agriqa.report.absence import Absence, Filing, absence
 from agriqa.report.advice import Target
-from agriqa.report.findings import Standing, standing
+from agriqa.report.findings import LIMITS, POOLED_YEARS, Standing, pooled, standing
 from agriqa.report.parameters import CountyParameters
+from agriqa.report.setaside import SetAside, set_aside
 from agriqa.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+# Rates that are judged over several years together.
+POOLED = ("pass_rate_pct",)
+# Category and amount of the returns that are drawn by category.
+AMOUNTS = {"pesticide_use": ("category", "use_t"), "fertiliser_use": ("nutrient", "pure_t")}
 
 
 class CountyEvidence:
@@ -71,14 +80,105 @@ class CountyEvidence:
 
     @cached_property
     def standings(self) -> dict[str, Standing]:
-        """How each measure of the year stands among all counties, by id."""
-        rows = self.now[self.now["area"] == self.code]
-        own = {str(row["measure"]): row for _, row in rows.iterrows()}
-        bands = {str(measure): band for measure, band in self.bands.iterrows()}
+        """How each measure of the year stands, by id."""
+        return {id_: self._standing(measure) for id_, measure in registry().items()}
+
+    def _standing(self, measure: Measure) -> Standing:
+        years = POOLED_YEARS if measure.id in POOLED else 1
+        rows, whole = (
+            frame[frame["period"].between(self.period - years + 1, self.period)]
+            for frame in (self.measure_rows(measure.id), self.province_rows(measure.id))
+        )
+        if measure.kind != "proportion":
+            row = None if rows.empty else rows.iloc[0]
+            return standing(measure, row, self._bands_by_measure.get(measure.id))
+        found, all_of_it = pooled(rows), pooled(whole)
+        if found is None:
+            return standing(measure, None if rows.empty else rows.iloc[-1], None)
+        samples = self.residue_samples if "residue" in measure.datasets else None
+        province = None if all_of_it is None else float(all_of_it["value"])
+        placed = standing(measure, found, None, province=province, samples=samples)
+        known = rows.loc[rows["value"].notna(), "period"]
+        span = (int(known.min()), int(known.max()))
+        return replace(placed, years=span if span[0] < span[1] else None)
+
+    @cached_property
+    def _bands_by_measure(self) -> dict[str, pd.Series]:
+        return {str(measure): band for measure, band in self.bands.iterrows()}
+
+    @cached_property
+    def residue_samples(self) -> int:
+        """How many different samples of the year were measured for residues."""
+        return len(self._samples_of("residue", self.period))
+
+    def _samples_of(self, name: str, period: int) -> set[str]:
+        own = self.samples
+        own = own[pd.to_datetime(own["sampled_on"]).dt.year == period]
+        ids = set(own["sample_id"])
+        if name == "residue":
+            ids &= set(self.snapshot.table("residue", columns=["sample_id"])["sample_id"])
+        return ids
+
+    @cached_property
+    def samples(self) -> DataFrame:
+        """The county's samples of all years."""
+        return self.table("sample")
+
+    @cached_property
+    def failed_samples(self) -> DataFrame:
+        """The county's samples of the year that did not pass."""
+        own = self.samples
+        now = pd.to_datetime(own["sampled_on"]).dt.year == self.period
+        return own[now & (own["result"] == "fail")]
+
+    @cached_property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """The county's rows that were set aside for an error."""
+        return set_aside(self.snapshot, self.code)
+
+    @cached_property
+    def founded(self) -> int | None:
+        """The county's first year; None if it stood before the register begins."""
+        units = self.project.register.units
+        starts = units.loc[units["current_code"] == self.code, "valid_from"]
+        return None if starts.isna().any() else int(starts.min())
+
+    @cached_property
+    def absences(self) -> dict[str, Absence]:
+        """Why a measure has no figure, by id; what is withheld is not absent."""
         return {
-            id_: standing(measure, own.get(id_), bands.get(id_))
-            for id_, measure in registry().items()
-        }
+            id_: absence(
+                s.measure, self.period, wrong=self.set_aside, filing=self._filing,
+                founded=self.founded,
+            )
+            for id_, s in self.standings.items()
+            if not s.known and (s.row is None or str(s.row["status"]) == "missing")
+        }  # fmt: skip
+
+    def _filing(self, name: str, year: int) -> Filing:
+        """Say what became of a return in a year."""
+        if name in ("sample", "residue"):
+            everyone = self.snapshot.table("sample", columns=["sampled_on"])["sampled_on"]
+            due = bool((pd.to_datetime(everyone).dt.year == year).any())
+            return "filed" if self._samples_of(name, year) else "lacking" if due else "not due"
+        rows = self.snapshot.table(name, columns=["county_code", "year"])
+        filed = set(rows.loc[rows["year"] == year, "county_code"])
+        return "filed" if self.code in filed else "lacking" if filed else "not due"
+
+    def amounts(self, name: str) -> DataFrame:
+        """Return a return's amounts: a row per year, a column per category by label.
+
+        Years with an empty category are left out.
+        """
+        key, amount = AMOUNTS[name]
+        rows = self.table(name)
+        if "active_ingredient" in rows:
+            rows = rows[rows["active_ingredient"] == "all"]
+        codes = code_lists()[str(dataset(name)[key].codes)].codes
+        labels = {code: entry.label[self.language] for code, entry in codes.items()}
+        wide = rows.set_index(["year", key])[amount].unstack()
+        wide = wide.reindex(columns=[c for c in labels if c in wide]).rename(columns=labels)
+        return wide[wide.notna().all(axis=1)]
 
     @cached_property
     def targets(self) -> dict[str, Target]:
@@ -109,6 +209,32 @@ class CountyEvidence:
     def measure_rows(self, *ids: str) -> DataFrame:
         """Return the county's tidy rows of some measures."""
         return self.own[self.own["measure"].isin(ids)]
+
+    def rises(self, name: str) -> dict[str, float]:
+        """Return by how much each category lies above its mean of the three years before [t].
+
+        Only categories that rose, largest first; empty where a year is lacking.
+        """
+        wide = self.amounts(name)
+        before = [self.period - lag for lag in (1, 2, 3)]
+        if not {self.period, *before} <= set(wide.index):
+            return {}
+        more = [
+            (str(kind), float(use[self.period] - use[before].mean())) for kind, use in wide.items()
+        ]
+        return {kind: t for kind, t in sorted(more, key=lambda found: -found[1]) if t > 0}
+
+    @cached_property
+    def references(self) -> dict[str, float]:
+        """What measures of the year are held against, where it is not the median."""
+        now = self.rows[(self.rows["level"] == "province") & (self.rows["period"] == self.period)]
+        rates = {str(m): float(v) for m, v in zip(now["measure"], now["value"], strict=True)}
+        rates = {m: v for m, v in rates.items() if registry()[m].kind == "proportion"}
+        return {m: v for m, v in rates.items() if pd.notna(v)} | dict(LIMITS)
+
+    def province_rows(self, id_: str) -> DataFrame:
+        """Return the province's own tidy rows of a measure."""
+        return self.rows[(self.rows["level"] == "province") & (self.rows["measure"] == id_)]
 
     def table(self, name: str) -> DataFrame:
         """Return the county's rows of one dataset."""

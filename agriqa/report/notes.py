@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
 from agriqa.datasets import dataset
 from agriqa.datasets.catalog import catalog
-from agriqa.figures.words import status_text
+from agriqa.figures.words import Language, status_text
 from agriqa.measures import registry
+from agriqa.report.findings import FEW_SAMPLES, POOLED_YEARS
 
 if TYPE_CHECKING:
     from agriqa.report.evidence import CountyEvidence
@@ -21,12 +24,14 @@ def data_notes(report: CountyEvidence) -> str:
     """Return the notes of a county report as HTML."""
     zh = report.language == "zh"
     parts = [
-        ("数据状态" if zh else "Status of the data", _statuses(report)),
+        ("哪些数没有" if zh else "What has no figure", _absent(report)),
+        (
+            "已报但有误、未采用的行" if zh else "Rows filed with an error and not used",
+            _wrong(report),
+        ),
         ("区划变更" if zh else "Changes of the county", _changes(report)),
-        ("未采用的报表行" if zh else "Rows set aside", _quarantined(report)),
-        ("指标算法" if zh else "How the measures are computed", _formulas(report)),
+        ("如何比较" if zh else "How figures are judged", _method(zh)),
         ("资料与注意事项" if zh else "Material and what to mind", _warnings(report)),
-        ("比较方法" if zh else "How counties are compared", [_method(zh)]),
         ("数据快照" if zh else "Snapshot of the data", [_snapshot(report)]),
     ]
     items = "".join(
@@ -34,33 +39,63 @@ def data_notes(report: CountyEvidence) -> str:
         for title, lines in parts
         if lines
     )
-    return f'<dl class="notes">{items}</dl>'
+    return f'<dl class="notes">{items}</dl>{_folded(report)}'
 
 
-def _method(zh: bool) -> str:
-    if zh:
-        return (
-            "“全省中间一半”是各县数值的第一至第三四分位数之间；高于或低于指在此之外。"
-            "比率的 95% 区间若包含全省中位数，则说“无明显差别”。不给名次，因为名次没有误差范围。"
-        )
+def _folded(report: CountyEvidence) -> str:
+    """Return the formulas, folded on a screen and open on paper.
+
+    Browsers do not open a folded part for printing, so paper has its own.
+    """
+    title = report.say("指标算法", "How the measures are computed")
+    lines = "".join(f"<dd>{escape(line)}</dd>" for line in _formulas(report))
     return (
-        "The middle half lies between the first and third quartile of counties; above and below "
-        "mean outside it. Where a rate's 95 % interval holds the median it is not told apart. "
-        "There are no ranks: a rank without its uncertainty misleads."
+        f'<details class="formulas"><summary>{escape(title)}</summary>'
+        f'<dl class="notes">{lines}</dl></details>'
+        f'<dl class="notes formulas on-paper"><dt>{escape(title)}</dt>{lines}</dl>'
     )
 
 
-def _statuses(report: CountyEvidence) -> list[str]:
-    now = report.own[report.own["period"] == report.period]
-    counts = now["status"].value_counts()
-    joined = "，".join(f"{status_text(str(s), report.language)} {n}" for s, n in counts.items())
-    zh = report.language == "zh"
-    lines = [f"{report.period} 年各项指标：{joined}。" if zh else f"{report.period}: {joined}."]
-    absent = now[now["status"].isin(["missing", "withheld"])]
-    for _, row in absent.iterrows():
-        label = registry()[str(row["measure"])].label[report.language]
-        lines.append(f"{label}：{status_text(str(row['status']), report.language)}")
-    return lines
+def _method(zh: bool) -> list[str]:
+    few = FEW_SAMPLES
+    if zh:
+        return [
+            "用量、覆盖率等与全省各县比：在全省中间一半（第一至第三四分位数）之外才说高于或低于多数县。",
+            f"合格率、检出率、超限率与全省合计比：95% 区间整个在全省之外才说高于或低于；不足 {few} "
+            f"个样品不作判断；合格率按近 {POOLED_YEARS} 年合计。",
+            "农药用量与前三年均值之比只看是否超过 100%。不给名次，因为名次没有误差范围。",
+        ]
+    return [
+        "Use and coverage are held against all counties: above or below means outside the middle "
+        "half (first to third quartile).",
+        "Pass, detection and exceedance rates are held against the province's own rate: above or "
+        f"below means that the whole 95 % interval is; with fewer than {few} samples nothing is "
+        f"judged; pass rates are pooled over {POOLED_YEARS} years.",
+        "Pesticide use to its three-year mean is held against 100 % only. There are no ranks: a "
+        "rank without its uncertainty misleads.",
+    ]
+
+
+def _absent(report: CountyEvidence) -> list[str]:
+    colon = report.say("：", ": ")
+    lines = [
+        f"{absent.measure.label[report.language]}{colon}{absent.words(report.language)}"
+        for absent in report.absences.values()
+    ]
+    withheld = [
+        s.measure.label[report.language] for s in report.standings.values()
+        if s.row is not None and str(s.row["status"]) == "withheld"
+    ]  # fmt: skip
+    word = status_text("withheld", report.language)
+    return lines + [f"{label}{colon}{word}" for label in withheld]
+
+
+def _wrong(report: CountyEvidence) -> list[str]:
+    label = report.say("{} 年", "{}").format
+    return [
+        (f"{label(row.year)} · " if row.year else "") + row.words(report.language)
+        for row in sorted(report.set_aside, key=lambda r: -(r.year or 0))
+    ]
 
 
 def _changes(report: CountyEvidence) -> list[str]:
@@ -80,27 +115,6 @@ def _changes(report: CountyEvidence) -> list[str]:
     return lines
 
 
-def _quarantined(report: CountyEvidence) -> list[str]:
-    """Count the rows set aside in the files that hold this county's returns."""
-    sources: set[str] = set()
-    for name in ("pesticide_use", "fertiliser_use", "production", "greening"):
-        rows = report.snapshot.table(name, columns=["county_code", "source_file"])
-        sources |= set(rows.loc[rows["county_code"] == report.code, "source_file"])
-    loads = report.snapshot.table("load")
-    ours = loads[loads["file"].isin(sources)]
-    count = int(ours["rows_quarantined"].sum())
-    zh = report.language == "zh"
-    if ours.empty:
-        return []
-    return [
-        f"含本县数据的 {len(ours)} 个报表文件（同市州各县共用）共有 {count} 行因有误未采用，"
-        "原因见装载记录。"
-        if zh
-        else f"The {len(ours)} files with this county's returns (shared with its prefecture) have "
-        f"{count} rows set aside for errors; the load record gives the reasons."
-    ]
-
-
 def _formulas(report: CountyEvidence) -> list[str]:
     lang = report.language
     return [
@@ -110,19 +124,37 @@ def _formulas(report: CountyEvidence) -> list[str]:
 
 
 def _warnings(report: CountyEvidence) -> list[str]:
-    """Return publisher, date and usage warnings of the reference files shown."""
-    lang, lines = report.language, []
+    """Return publisher and date of the files shown, and each warning once."""
+    lang, zh = report.language, report.language == "zh"
+    sources: dict[str, list[str]] = {}
+    warnings: dict[str, list[str]] = {}
     for entry in catalog(report.project.reference):
         if entry.dataset not in (*_LISTS, "target") and "boundaries" not in entry.path:
             continue
-        lines.append(
-            f"{entry.title[lang]}：{entry.publisher}，{entry.published}"
-            if lang == "zh"
-            else f"{entry.title.en}: {entry.publisher}, {entry.published}"
-        )
+        title = entry.title[lang]
+        origin = f"{entry.publisher}{'，' if zh else ', '}{entry.published}"
+        sources.setdefault(origin, []).append(title)
         ours = _own_ids(report, entry.dataset)
-        lines += [f"　· {w.text[lang]}" for w in entry.warnings if not w.ids or ours & set(w.ids)]
-    return lines
+        for warning in entry.warnings:
+            if not warning.ids or ours & set(warning.ids):
+                text = _in_plain_words(warning.text[lang], entry.dataset, lang)
+                warnings.setdefault(text, []).append(title)
+    mark, comma = ("：", "、") if zh else (": ", ", ")
+    told = [f"{comma.join(titles)}{mark}{origin}" for origin, titles in sources.items()]
+    return told + [f"{comma.join(titles)}{mark}{text}" for text, titles in warnings.items()]
+
+
+def _in_plain_words(text: str, name: str | None, language: Language) -> str:
+    """Put a column's label where a warning names the column."""
+    if name is None:
+        return text
+    labels = {column.name: column.label[language] for column in dataset(name)}
+    names = "|".join(sorted(map(re.escape, labels), key=len, reverse=True))
+    # Only names that no English word can be mistaken for, unless the text is Chinese.
+    found = rf" ?(?<![A-Za-z_])({names})(?![A-Za-z_]) ?"
+    if language == "zh":
+        return re.sub(found, lambda m: f"“{labels[m[1]]}”", text).replace("列）", "栏）")
+    return re.sub(found, lambda m: f" “{labels[m[1]]}” " if "_" in m[1] else m[0], text)
 
 
 def _own_ids(report: CountyEvidence, name: str | None) -> set[str]:
@@ -132,7 +164,8 @@ def _own_ids(report: CountyEvidence, name: str | None) -> set[str]:
 
 
 def _snapshot(report: CountyEvidence) -> str:
-    made = str(report.snapshot.manifest.get("created", ""))[:10]
+    created = datetime.fromisoformat(str(report.snapshot.manifest["created"]))
+    made = created.astimezone().date().isoformat()
     if report.language == "zh":
         return f"{report.snapshot.id}，冻结于 {made}；本页所有数字都出自这一份数据。"
     return f"{report.snapshot.id}, frozen on {made}; every number on this page comes from it."

@@ -65,12 +65,7 @@ class CountyParameters(BaseModel):
         try:
             return cls(**values)
         except ValidationError as error:
-            told = "；".join(
-                f"{'.'.join(map(str, e['loc']))}={e['input']!r}: {e['msg']}" for e in error.errors()
-            )
-            raise ParameterValueError(
-                f"报告参数有误：{told} / Wrong parameters of the report: see above."
-            ) from error
+            raise ParameterValueError(_told(error.errors())) from None
 
     def check(self, register: Register, periods: Iterable[int]) -> Match:
         """Resolve the county and check the year against the data.
@@ -96,6 +91,42 @@ class CountyParameters(BaseModel):
                 f" / The data have no year {self.period}: available {span}."
             )
         return match
+
+
+def ask_for_county(county: object, project: str = "") -> None:
+    """Refuse an empty county, with one of the project's own as an example.
+
+    Parameters
+    ----------
+    county : object
+        What was given.
+    project : str
+        Project folder; empty means the current one.
+
+    Raises
+    ------
+    ParameterValueError
+        If the county is empty.
+    """
+    if not isinstance(county, str) or county.strip():
+        return
+    from agriqa.project import Project
+
+    first = Project.find(project or None).register.counties.iloc[0]
+    raise ParameterValueError(
+        f'没有指定县：请给出县的代码或名称，例如 county = "{first["code"]}"（{first["name"]}）。'
+        f' / No county given: pass its code or name, e.g. county = "{first["code"]}".'
+    )
+
+
+def _told(errors: list[Any]) -> str:
+    """Word pydantic's errors; our own are bilingual already."""
+    own = [e["ctx"]["error"] for e in errors if e["type"] == "value_error"]
+    rest = [e for e in errors if e["type"] != "value_error"]
+    if not rest:
+        return "；".join(map(str, own))
+    told = "；".join(f"{'.'.join(map(str, e['loc']))}={e['input']!r}: {e['msg']}" for e in rest)
+    return f"报告参数有误：{told} / Wrong parameters of the report: see above."
 
 
 def parameters_for(notebook: Path, values: dict[str, Any]) -> dict[str, Any]:

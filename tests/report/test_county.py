@@ -104,6 +104,31 @@ def test_notes_name_the_snapshot_and_the_map_status(
     assert not re.search(r"https?:|www\.", text)
 
 
+def test_notes_name_no_column_and_say_each_caution_once(report: CountyReport) -> None:
+    text = BeautifulSoup(report.data_notes().data, "html.parser").get_text("\n")
+    assert not re.search(r"source_key|\bstatus\b|\bsource\b", text)
+    assert sum("不少行取自转载页" in line for line in text.splitlines()) == 1
+
+
+def test_formulas_are_folded_on_the_screen_and_there_for_paper(report: CountyReport) -> None:
+    notes = BeautifulSoup(report.data_notes().data, "html.parser")
+    folded, paper = notes.find("details"), notes.find(class_="on-paper")
+    assert folded is not None
+    assert paper is not None
+    assert not folded.has_attr("open")
+    for part in (folded, paper):
+        assert "农药商品量 ÷ 农作物播种面积" in part.get_text()
+
+
+def test_pass_rate_is_pooled_over_three_years(report: CountyReport) -> None:
+    found = report.evidence.standings["pass_rate_pct"]
+    rows = report.evidence.measure_rows("pass_rate_pct")
+    rows = rows[rows["period"].between(2019, 2021)]
+    assert found.row is not None
+    assert found.row["n"] == rows["n"].sum()
+    assert "2019—2021 年合计" in report.cards().data
+
+
 def test_renamed_county_is_found_by_its_old_name_and_shows_the_change(
     small_project: Project,
 ) -> None:

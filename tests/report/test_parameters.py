@@ -9,7 +9,12 @@ import pytest
 from agriqa.areas import AmbiguousAreaError, UnknownAreaError
 from agriqa.errors import UnknownNameError
 from agriqa.project import Project
-from agriqa.report.parameters import CountyParameters, ParameterValueError, parameters_for
+from agriqa.report.parameters import (
+    CountyParameters,
+    ParameterValueError,
+    ask_for_county,
+    parameters_for,
+)
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "reports" / "county.ipynb"
 
@@ -38,6 +43,20 @@ def test_a_misspelt_name_is_refused_with_the_nearest() -> None:
 def test_no_county_is_an_error_that_says_so(county: str) -> None:
     with pytest.raises(ParameterValueError, match="没有指定县"):
         parameters_for(NOTEBOOK, {"county": county, "period": 2021})
+
+
+def test_an_empty_county_is_one_error_with_an_example(project: Project) -> None:
+    with pytest.raises(ParameterValueError, match=r'例如 county = "510104"') as caught:
+        ask_for_county("", str(project.root))
+    assert " / No county given" in str(caught.value)
+    ask_for_county("510117", "no-folder-is-looked-for")
+
+
+def test_a_wrong_value_does_not_drag_another_traceback_along() -> None:
+    with pytest.raises(ParameterValueError) as caught:
+        CountyParameters.given(county="", period=2021)
+    assert str(caught.value).startswith("没有指定县")
+    assert caught.value.__suppress_context__
 
 
 def test_an_unknown_language_is_refused() -> None:
