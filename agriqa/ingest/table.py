@@ -17,6 +17,7 @@ from agriqa.ingest.body import classify
 from agriqa.ingest.cells import Converted, Trouble, converter, written
 from agriqa.ingest.context import Context
 from agriqa.ingest.header import Heading, Table, plain
+from agriqa.ingest.keys import contradictions, repeats
 from agriqa.ingest.places import CountyCells, PrefectureCells
 from agriqa.ingest.readers import Cell, Grid
 from agriqa.ingest.reading import (
@@ -25,7 +26,6 @@ from agriqa.ingest.reading import (
     Note,
     Reason,
     SheetReading,
-    Skip,
 )
 from agriqa.ingest.unit import written_unit
 
@@ -57,9 +57,12 @@ class TableReader:
         self._sheet_wide_problems()
         self._required()
         frame = self._frame()
-        self._contradictions(frame)
+        for row, column, shown, trouble in contradictions(frame, self.declared):
+            self.problems[row].append((column, column, shown, trouble))
         good = frame[~frame.index.isin(self.problems)]
-        good = self._without_repeats(good)
+        again = repeats(good, self.declared)
+        self.skipped |= again
+        good = good[~good.index.isin(again)]
         check_frame(good[self.declared.columns], self.declared)
         skipped = sorted((r + 1, reason, text) for r, (reason, text) in self.skipped.items())
         return SheetReading(
@@ -345,42 +348,6 @@ class TableReader:
         for column in self.declared:
             good = good.assign(**{column.name: good[column.name].astype(DTYPES[column.type])})
         return good.assign(sheet=self.grid.name, row=[at + 1 for at in good.index])
-
-    def _contradictions(self, frame: pd.DataFrame) -> None:
-        """Quarantine rows that share a key and differ: neither can be trusted."""
-        key = list(self.declared.key)
-        columns = self.declared.columns
-        distinct = frame.drop_duplicates(columns)
-        clashing = distinct[distinct.duplicated(key, keep=False)]
-        if clashing.empty:
-            return
-        keys = pd.MultiIndex.from_frame(clashing[key].astype("object"))
-        every = frame[pd.MultiIndex.from_frame(frame[key].astype("object")).isin(keys)]
-        for names, group in every.groupby(key, dropna=False):
-            rows = "、".join(str(row + 1) for row in group.index)
-            trouble = Trouble(
-                Reason.CONFLICTING_ROWS,
-                f"第 {rows} 行主键相同而数值不同，请只留一行",
-                f"rows {rows} share a key but differ; keep one of them",
-                "一个主键一行 one row a key",
-            )
-            shown = " ".join(map(str, names if isinstance(names, tuple) else (names,)))
-            for row in group.index:
-                self.problems[row].append((key[0], key[0], shown, trouble))
-
-    def _without_repeats(self, good: pd.DataFrame) -> pd.DataFrame:
-        """Skip rows that say again what an earlier row said."""
-        repeated = good.duplicated(self.declared.columns)
-        if repeated.any():
-            first = good[~repeated].set_index(list(self.declared.key))["row"]
-            for row, key in zip(
-                good.index[repeated],
-                good.loc[repeated, list(self.declared.key)].itertuples(index=False, name=None),
-                strict=True,
-            ):
-                of = first.loc[key if len(key) > 1 else key[0]]
-                self.skipped[row] = (Skip.DUPLICATE, f"与第 {of} 行相同 / same as row {of}")
-        return good[~repeated]
 
     def _problem_frame(self) -> pd.DataFrame:
         texts = {h.position: h.text for h in self.table.headings}
