@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from agriqa.errors import AgriqaError, UnknownNameError
 from agriqa.report.job import Job, Outcome
@@ -191,9 +191,19 @@ class _Lane(threading.Thread):
         self.folder = folder
         self.environment = environment
         self.worker: subprocess.Popen[str] | None = None
+        # Closed by this thread alone, which may be reading one when another hangs up.
+        self.answers: list[IO[str]] = []
         self.lock = threading.Lock()
 
     def run(self) -> None:
+        try:
+            self._serve()
+        finally:
+            self.hang_up()
+            for answers in self.answers:
+                answers.close()
+
+    def _serve(self) -> None:
         while not self.halt.is_set():
             try:
                 position = self.waiting.get_nowait()
@@ -207,7 +217,6 @@ class _Lane(threading.Thread):
                 outcome = Outcome(job=job, ok=False, seconds=0.0, error=problem)
             if not self.halt.is_set():
                 self.done.put((position, outcome))
-        self.hang_up()
 
     def _attempt(self, job: Job) -> Outcome:
         problem = ""
@@ -248,6 +257,8 @@ class _Lane(threading.Thread):
                         # Ctrl-C reaches the parent only, which then hangs up.
                         start_new_session=True,
                     )
+                assert self.worker.stdout is not None
+                self.answers.append(self.worker.stdout)
             if self.worker is None:
                 raise BrokenPipeError("cancelled")
             return self.worker
@@ -265,7 +276,6 @@ class _Lane(threading.Thread):
         if worker is None:
             return
         assert worker.stdin is not None
-        assert worker.stdout is not None
         with suppress(OSError):
             worker.stdin.close()
         try:
@@ -273,8 +283,6 @@ class _Lane(threading.Thread):
         except subprocess.TimeoutExpired:
             worker.kill()
             worker.wait()
-        if threading.current_thread() is self or not self.is_alive():
-            worker.stdout.close()
 
 
 def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
