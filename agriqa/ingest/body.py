@@ -16,16 +16,14 @@ _TOTALS = frozenset(
     {"合计", "总计", "小计", "共计", "累计", "全市", "全州", "全省", "全市合计", "全州合计",
      "全省合计", "total", "subtotal", "sum"}
 )  # fmt: skip
-_NOTE = re.compile(
-    r"^(?:注|附注|说明|备注|填表人|填报人|制表人?|审核人|负责人|单位负责人|联系人|联系电话|填报日期|"
-    r"资料来源|数据来源|来源|note|source)s?\s*\d*\s*[:：、.]?",
-    re.IGNORECASE,
+_REMARKS = (
+    "注|附注|说明|备注|填表人|填报人|制表人?|审核人|负责人|单位负责人|联系人|联系电话|填报日期|"
+    "资料来源|数据来源|来源|note|source"
 )
+_NOTE = re.compile(rf"^(?:{_REMARKS})s?\s*\d*\s*[:：、.]?", re.IGNORECASE)
 _CONTINUED = re.compile(r"^\(?续(?:表|上表)?\s*\d*\)?$")
 _SIGNED = re.compile(
-    r"^(?:注|附注|说明|备注|填表人|填报人|制表人?|审核人|复核人|负责人|单位负责人|统计负责人|联系人|"
-    r"联系电话|电话|日期|填表日期|填报日期|报出日期|资料来源|数据来源|来源|note|source)s?\s*\d*\s*:",
-    re.IGNORECASE,
+    rf"^(?:{_REMARKS}|复核人|统计负责人|电话|日期|填表日期|报出日期)s?\s*\d*\s*:", re.IGNORECASE
 )
 _UNIT = re.compile(r"^(?:计量)?单位\s*[:：]")
 

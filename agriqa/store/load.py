@@ -88,35 +88,40 @@ def load_files(
     list of LoadOutcome
         One per file, in the order they were finished.
     """
-    report = on_done or (lambda _outcome: None)
     outcomes: list[LoadOutcome] = []
+    for outcome in _outcomes(engine, project, files, encoding, workers):
+        outcomes.append(outcome)
+        if on_done is not None:
+            on_done(outcome)
+    return outcomes
+
+
+def _outcomes(
+    engine: sa.Engine,
+    project: Project,
+    files: Iterable[Path],
+    encoding: str | None,
+    workers: int,
+) -> Iterator[LoadOutcome]:
+    """Yield what became of each file as it comes."""
     fresh: list[Path] = []
     known = _known_hashes(engine)
     for path in files:
-        file = _name(path, project)
         if known and _content(path) in known:
-            outcome = _unchanged(file)
-            outcomes.append(outcome)
-            report(outcome)
+            yield _unchanged(_name(path, project))
         else:
             fresh.append(path)
 
     waiting: list[FileReading] = []
     for path, result in _readings(fresh, project.register, encoding, workers):
         if isinstance(result, str):
-            outcome = LoadOutcome(_name(path, project), "refused", message=result)
+            yield LoadOutcome(_name(path, project), "refused", message=result)
         elif any(_refers(sheet.dataset) for sheet in result.sheets):
             waiting.append(result)
-            continue
         else:
-            outcome = _store(engine, project, result)
-        outcomes.append(outcome)
-        report(outcome)
+            yield _store(engine, project, result)
     for reading in waiting:
-        outcome = _store(engine, project, reading)
-        outcomes.append(outcome)
-        report(outcome)
-    return outcomes
+        yield _store(engine, project, reading)
 
 
 def _refers(name: str | None) -> bool:

@@ -55,6 +55,15 @@ def dataset_table(dataset: Dataset, metadata: sa.MetaData) -> sa.Table:
     )
 
 
+def _place() -> tuple[sa.Column[Any], sa.Column[Any]]:
+    """Return the columns that say which load and sheet a ledger row is about."""
+    load = sa.ForeignKey("load.load_id")
+    return (
+        sa.Column("load_id", sa.Integer, load, nullable=False, index=True),
+        sa.Column("sheet", sa.Text, nullable=False),
+    )
+
+
 def _ledger_tables(metadata: sa.MetaData) -> None:
     sa.Table(
         "load",
@@ -72,14 +81,15 @@ def _ledger_tables(metadata: sa.MetaData) -> None:
             "rows_read = rows_kept + rows_quarantined + rows_skipped", name="accounted"
         ),
     )
-    load = sa.ForeignKey("load.load_id")
+    # A snapshot's id depends on the order of the columns, which therefore stays.
+    load_id, sheet = _place()
     sa.Table(
         "quarantine",
         metadata,
         sa.Column("problem_id", sa.Integer, primary_key=True),
-        sa.Column("load_id", sa.Integer, load, nullable=False, index=True),
+        load_id,
         sa.Column("dataset", sa.Text),
-        sa.Column("sheet", sa.Text, nullable=False),
+        sheet,
         sa.Column("row", sa.Integer, nullable=False),
         sa.Column("column", sa.Text),
         sa.Column("header", sa.Text),
@@ -94,8 +104,7 @@ def _ledger_tables(metadata: sa.MetaData) -> None:
         "skipped",
         metadata,
         sa.Column("skip_id", sa.Integer, primary_key=True),
-        sa.Column("load_id", sa.Integer, sa.ForeignKey("load.load_id"), nullable=False, index=True),
-        sa.Column("sheet", sa.Text, nullable=False),
+        *_place(),
         sa.Column("row", sa.Integer, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("text", sa.Text),
@@ -104,8 +113,7 @@ def _ledger_tables(metadata: sa.MetaData) -> None:
         "load_note",
         metadata,
         sa.Column("note_id", sa.Integer, primary_key=True),
-        sa.Column("load_id", sa.Integer, sa.ForeignKey("load.load_id"), nullable=False, index=True),
-        sa.Column("sheet", sa.Text, nullable=False),
+        *_place(),
         sa.Column("message_zh", sa.Text, nullable=False),
         sa.Column("message_en", sa.Text, nullable=False),
     )
