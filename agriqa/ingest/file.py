@@ -65,11 +65,11 @@ def _without_table(grid: Grid) -> SheetReading:
     skipped = []
     for number, row in enumerate(grid.rows, start=1):
         text = " ".join(written(cell) for cell in row if cell is not None)
-        skipped.append((number, Skip.NO_TABLE if text else Skip.BLANK, text))
+        skipped.append((number, 1, Skip.NO_TABLE if text else Skip.BLANK, text))
     return SheetReading(
         sheet=grid.name,
         dataset=None,
-        kept=pd.DataFrame({"row": pd.Series(dtype="int64")}),
+        kept=pd.DataFrame({"row": [], "col": []}, dtype="int64"),
         problems=pd.DataFrame(columns=list(PROBLEM_COLUMNS)),
         skipped=pd.DataFrame(skipped, columns=list(SKIPPED_COLUMNS)),
         rows_read=len(grid.rows),

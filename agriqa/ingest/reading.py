@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
@@ -48,6 +48,7 @@ class Skip(StrEnum):
 
 PROBLEM_COLUMNS = (
     "row",
+    "col",
     "column",
     "header",
     "value",
@@ -57,7 +58,18 @@ PROBLEM_COLUMNS = (
     "allowed",
     "raw",
 )
-SKIPPED_COLUMNS = ("row", "reason", "text")
+WARNING_COLUMNS = (
+    "row",
+    "col",
+    "column",
+    "header",
+    "value",
+    "rule",
+    "message_zh",
+    "message_en",
+    "allowed",
+)
+SKIPPED_COLUMNS = ("row", "col", "reason", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +85,42 @@ class Note:
     level: Literal["info", "warning"] = "info"
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnReading:
+    """What one column of a table was understood as; what a preview shows.
+
+    Attributes
+    ----------
+    position : int
+        Column of the sheet, from 1.
+    header : str
+        As written.
+    column : str or None
+        Name of the declared column; None when nothing of it is stored.
+    unit : str or None
+        The unit it is written in, as spelled; None when there is none to convert.
+    how : str
+        ``synonym``, ``mapping``, ``source``, ``context``, ``ignored`` or ``unknown``.
+    """
+
+    position: int
+    header: str
+    column: str | None
+    unit: str | None = None
+    how: str = "synonym"
+
+
+def no_warnings() -> pd.DataFrame:
+    """Return an empty frame of warnings."""
+    return pd.DataFrame(columns=list(WARNING_COLUMNS))
+
+
 @dataclass(frozen=True)
 class SheetReading:
-    """One sheet, every row of it accounted for.
+    """One table of a sheet, or a sheet without any, every record accounted for.
+
+    A record is a row of the table; in a wide table it is a row's cells under
+    one year or category. Row and first column tell records apart.
 
     Attributes
     ----------
@@ -84,16 +129,22 @@ class SheetReading:
     dataset : str or None
         The dataset it was recognised as.
     kept : DataFrame
-        The declared columns in order, then ``sheet`` and ``row`` (from 1).
+        The declared columns in order, then ``sheet``, ``row`` and ``col`` (from 1).
     problems : DataFrame
         One line per problem, see `PROBLEM_COLUMNS`; a row with any problem is
         quarantined and counted once.
     skipped : DataFrame
-        row, reason, text.
+        row, col, reason, text.
     rows_read : int
-        Rows of the sheet's used range.
+        Records of the table and the lines around it.
     notes : tuple of Note
         What a person should know.
+    warnings : DataFrame
+        Doubts about rows that are kept, see `WARNING_COLUMNS`.
+    columns : tuple of ColumnReading
+        What each column was understood as.
+    place : str
+        Where on the sheet the table stands, like ``A3:F27``.
 
     Raises
     ------
@@ -108,10 +159,16 @@ class SheetReading:
     skipped: pd.DataFrame
     rows_read: int
     notes: tuple[Note, ...] = ()
+    warnings: pd.DataFrame = field(default_factory=no_warnings)
+    columns: tuple[ColumnReading, ...] = ()
+    place: str = ""
 
     def __post_init__(self) -> None:
-        rows = [*self.kept["row"], *self.problems["row"].unique(), *self.skipped["row"]]
-        if len(rows) != self.rows_read or len(set(rows)) != len(rows):
+        at = ["row", "col"]
+        records = pd.concat(
+            [self.kept[at], self.problems[at].drop_duplicates(), self.skipped[at]]
+        ).astype("int64")
+        if len(records) != self.rows_read or records.duplicated().any():
             raise ValueError(
                 f"{self.sheet}: {self.rows_read} rows read, {len(self.kept)} kept, "
                 f"{self.quarantined} quarantined, {len(self.skipped)} skipped"
@@ -119,8 +176,8 @@ class SheetReading:
 
     @property
     def quarantined(self) -> int:
-        """Number of rows with at least one problem."""
-        return int(self.problems["row"].nunique())
+        """Number of records with at least one problem."""
+        return len(self.problems[["row", "col"]].drop_duplicates())
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class TableReader:
         self.skipped |= again
         good = good[~good.index.isin(again)]
         check_frame(good[self.declared.columns], self.declared)
-        skipped = sorted((r + 1, reason, text) for r, (reason, text) in self.skipped.items())
+        skipped = sorted((r + 1, 1, reason, text) for r, (reason, text) in self.skipped.items())
         return SheetReading(
             sheet=self.grid.name,
             dataset=self.declared.name,
@@ -347,7 +347,7 @@ class TableReader:
         good = frame[~frame.index.isin(list(self.problems))]
         for column in self.declared:
             good = good.assign(**{column.name: good[column.name].astype(DTYPES[column.type])})
-        return good.assign(sheet=self.grid.name, row=[at + 1 for at in good.index])
+        return good.assign(sheet=self.grid.name, row=[at + 1 for at in good.index], col=1)
 
     def _problem_frame(self) -> pd.DataFrame:
         texts = {h.position: h.text for h in self.table.headings}
@@ -362,7 +362,7 @@ class TableReader:
                     raw[f"{name} #{position + 1}" if name in raw else name] = written(cell)
             for column, header, value, trouble in self.problems[row]:
                 records.append(
-                    (row + 1, column, header, value, str(trouble.reason), trouble.zh, trouble.en,
+                    (row + 1, 1, column, header, value, str(trouble.reason), trouble.zh, trouble.en,
                      trouble.allowed, json.dumps(raw, ensure_ascii=False))
                 )  # fmt: skip
         return pd.DataFrame(records, columns=list(PROBLEM_COLUMNS))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from agriqa.datasets import Column, Dataset, dataset
 from agriqa.ingest import SheetReading
-from agriqa.store.tables import tables
+from agriqa.store.tables import in_force, tables
 
 # Databases limit how many values a query may list.
 MOST_LISTED = 500
@@ -80,6 +80,7 @@ def _without_known(
     skipped = pd.DataFrame(
         {
             "row": sheet.kept.loc[same, "row"],
+            "col": sheet.kept.loc[same, "col"],
             "reason": "already_loaded",
             "text": "同一行已由以下文件入库：" + where[same],
         }
@@ -140,7 +141,8 @@ def _held(connection: sa.Connection, declared: Dataset, kept: pd.DataFrame) -> p
         table.c.sheet.label("sheet_held"),
         table.c.row.label("row_held"),
         load.c.file,
-    ).join(load)
+    ).join(load, table.c.load_id == load.c.load_id)
+    query = query.where(in_force(table))
     first = table.c[declared.key[0]]
     if len(values) <= MOST_LISTED:
         query = query.where(first.in_(values))
@@ -167,6 +169,7 @@ def _problem(
     raw = {declared[name].label.zh: row[name] for name in declared.columns if pd.notna(row[name])}
     return {
         "row": row["row"],
+        "col": row["col"],
         "column": column.name,
         "header": column.label.zh,
         "value": _shown(row[column.name]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -87,21 +88,56 @@ def reading(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(read_only=True)
 
 
-def upgrade(engine: sa.Engine, revision: str = "head") -> None:
-    """Migrate the schema to `revision`; nothing happens when it is there already."""
-    from alembic import command
+def _alembic() -> Any:
     from alembic.config import Config
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
+    return config
+
+
+def upgrade(engine: sa.Engine, revision: str = "head") -> None:
+    """Migrate the schema to `revision`; nothing happens when it is there already."""
+    from alembic import command
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = _alembic()
     if revision == "head":
         with reading(engine).connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
         if current == ScriptDirectory.from_config(config).get_current_head():
             return
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+    _migrate(engine, config, lambda: command.upgrade(config, revision))
+
+
+def downgrade(engine: sa.Engine, revision: str) -> None:
+    """Take the schema back to `revision`; what the older schema has no place for is lost."""
+    from alembic import command
+
+    config = _alembic()
+    _migrate(engine, config, lambda: command.downgrade(config, revision))
+
+
+def _migrate(engine: sa.Engine, config: Any, change: Callable[[], None]) -> None:
+    """Run one migration command in one transaction."""
+    with engine.connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        raw = connection.connection.driver_connection
+        if sqlite:
+            # SQLite changes a table by making it anew, and its children must not notice.
+            raw.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+        try:
+            with connection.begin():
+                config.attributes["connection"] = connection
+                change()
+                if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise StoreError(
+                        "升级会使数据库内部引用断开，已退回原状；请先备份并检查数据库。"
+                        " / The migration would break references inside the store and was undone;"
+                        " back the store up and check it."
+                    )
+        finally:
+            if sqlite:
+                raw.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]

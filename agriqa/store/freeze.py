@@ -22,7 +22,7 @@ from agriqa.errors import AgriqaError
 from agriqa.project import Project
 from agriqa.store.engine import reading
 from agriqa.store.snapshot import LATEST, MANIFEST, Snapshot
-from agriqa.store.tables import tables
+from agriqa.store.tables import in_force, tables
 
 
 class EmptyStoreError(AgriqaError):
@@ -75,8 +75,10 @@ def _dataset_table(connection: sa.Connection, declared: Dataset) -> pa.Table:
             load.c.file.label("source_file"),
             table.c.sheet,
             table.c.row,
+            table.c.col,
         )
-        .join(load)
+        .join(load, table.c.load_id == load.c.load_id)
+        .where(in_force(table))
         .order_by(*[table.c[name] for name in declared.key])
     )
     fields = [pa.field(c.name, _arrow_type(c.type)) for c in declared]
@@ -84,6 +86,7 @@ def _dataset_table(connection: sa.Connection, declared: Dataset) -> pa.Table:
         pa.field("source_file", pa.string()),
         pa.field("sheet", pa.string()),
         pa.field("row", pa.int32()),
+        pa.field("col", pa.int32()),
     ]
     return _arrow(connection, query, pa.schema(fields))
 
@@ -110,9 +113,10 @@ def _ledger(connection: sa.Connection) -> dict[str, pa.Table]:
     held = (
         sa.select(
             load.c.file.label("source_file"),
-            *[c for c in quarantine.c if c.name not in ("problem_id", "load_id")],
+            *[c for c in quarantine.c if c.name not in ("problem_id", "load_id", "resolved_by")],
         )
-        .join(load)
+        .join(load, quarantine.c.load_id == load.c.load_id)
+        .where(quarantine.c.resolved_by.is_(None))
         .order_by(load.c.file, *[quarantine.c[c] for c in ("sheet", "row", "column", "reason")])
     )
     return {

@@ -40,10 +40,11 @@ def _sql_column(column: Column, dataset: Dataset) -> sa.Column[object]:
 def dataset_table(dataset: Dataset, metadata: sa.MetaData) -> sa.Table:
     """Make the SQL table of one declared dataset.
 
-    Every row knows its load, sheet and row, so that a number in a report can
-    be followed to the cell it came from.
+    Every row knows its load, sheet, row and first column, so that a number in
+    a report can be followed to the cell it came from. A row that a later load
+    replaced stays and names that load; only rows in force share no key.
     """
-    return sa.Table(
+    table = sa.Table(
         dataset.name,
         metadata,
         sa.Column("row_id", sa.Integer, primary_key=True),
@@ -51,8 +52,31 @@ def dataset_table(dataset: Dataset, metadata: sa.MetaData) -> sa.Table:
         sa.Column("load_id", sa.Integer, sa.ForeignKey("load.load_id"), nullable=False),
         sa.Column("sheet", sa.Text, nullable=False),
         sa.Column("row", sa.Integer, nullable=False),
-        sa.UniqueConstraint(*dataset.key),
+        sa.Column("col", sa.Integer, nullable=False, server_default="1"),
+        sa.Column(
+            "superseded_by",
+            sa.Integer,
+            sa.ForeignKey("load.load_id", name=f"fk_{dataset.name}_superseding_load"),
+        ),
     )
+    current = in_force(table)
+    key = [table.c[name] for name in dataset.key]
+    sa.Index(
+        f"uq_{dataset.name}", *key, unique=True, sqlite_where=current, postgresql_where=current
+    )
+    replaced = table.c.superseded_by.is_not(None)
+    sa.Index(
+        f"ix_{dataset.name}_superseded_by",
+        table.c.superseded_by,
+        sqlite_where=replaced,
+        postgresql_where=replaced,
+    )
+    return table
+
+
+def in_force(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Return the condition that a row of a dataset was not replaced by a later load."""
+    return table.c.superseded_by.is_(None)
 
 
 def _place() -> tuple[sa.Column[Any], sa.Column[Any]]:
@@ -64,13 +88,41 @@ def _place() -> tuple[sa.Column[Any], sa.Column[Any]]:
     )
 
 
+def _cell() -> tuple[sa.Column[Any], sa.Column[Any]]:
+    """Return the columns that say where on its sheet a record begins."""
+    return (
+        sa.Column("row", sa.Integer, nullable=False),
+        sa.Column("col", sa.Integer, nullable=False, server_default="1"),
+    )
+
+
+def _finding(why: str) -> tuple[sa.Column[Any], ...]:
+    """Return the columns that say what is wrong with a cell, or doubtful."""
+    return (
+        sa.Column("column", sa.Text),
+        sa.Column("header", sa.Text),
+        sa.Column("value", sa.Text),
+        sa.Column(why, sa.Text, nullable=False),
+        sa.Column("message_zh", sa.Text, nullable=False),
+        sa.Column("message_en", sa.Text, nullable=False),
+        sa.Column("allowed", sa.Text),
+    )
+
+
 def _ledger_tables(metadata: sa.MetaData) -> None:
     sa.Table(
         "load",
         metadata,
         sa.Column("load_id", sa.Integer, primary_key=True),
         sa.Column("file", sa.Text, nullable=False),
-        sa.Column("sha256", sa.Text, nullable=False, unique=True),
+        sa.Column("sha256", sa.Text, nullable=False),
+        # The same file again, after its headers or corrections were decided on.
+        sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
+        sa.Column("sender", sa.Text),
+        sa.Column("source", sa.Text),
+        sa.Column(
+            "replaces", sa.Integer, sa.ForeignKey("load.load_id", name="fk_load_replaced_load")
+        ),
         sa.Column("loaded_at", sa.Text, nullable=False),
         sa.Column("agriqa_version", sa.Text, nullable=False),
         sa.Column("rows_read", sa.Integer, nullable=False),
@@ -80,6 +132,7 @@ def _ledger_tables(metadata: sa.MetaData) -> None:
         sa.CheckConstraint(
             "rows_read = rows_kept + rows_quarantined + rows_skipped", name="accounted"
         ),
+        sa.UniqueConstraint("sha256", "attempt"),
     )
     # A snapshot's id depends on the order of the columns, which therefore stays.
     load_id, sheet = _place()
@@ -90,22 +143,33 @@ def _ledger_tables(metadata: sa.MetaData) -> None:
         load_id,
         sa.Column("dataset", sa.Text),
         sheet,
-        sa.Column("row", sa.Integer, nullable=False),
-        sa.Column("column", sa.Text),
-        sa.Column("header", sa.Text),
-        sa.Column("value", sa.Text),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("message_zh", sa.Text, nullable=False),
-        sa.Column("message_en", sa.Text, nullable=False),
-        sa.Column("allowed", sa.Text),
+        *_cell(),
+        *_finding("reason"),
         sa.Column("raw", sa.Text, nullable=False),
+        # The load that took the row's file in again; empty while the row waits.
+        sa.Column(
+            "resolved_by",
+            sa.Integer,
+            sa.ForeignKey("load.load_id", name="fk_quarantine_resolving_load"),
+        ),
+    )
+    load_id, sheet = _place()
+    sa.Table(
+        "warning",
+        metadata,
+        sa.Column("warning_id", sa.Integer, primary_key=True),
+        load_id,
+        sa.Column("dataset", sa.Text),
+        sheet,
+        *_cell(),
+        *_finding("rule"),
     )
     sa.Table(
         "skipped",
         metadata,
         sa.Column("skip_id", sa.Integer, primary_key=True),
         *_place(),
-        sa.Column("row", sa.Integer, nullable=False),
+        *_cell(),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("text", sa.Text),
     )
