@@ -8,6 +8,7 @@ import pandas as pd
 
 from agriqa.areas import Register
 from agriqa.errors import nearest
+from agriqa.ingest.body import classify
 from agriqa.ingest.cells import written
 from agriqa.ingest.context import context_of
 from agriqa.ingest.header import DEPTH, known_headers, nearest_table, recognise
@@ -20,6 +21,7 @@ from agriqa.ingest.reading import (
     SheetReading,
     Skip,
 )
+from agriqa.ingest.records import Records
 from agriqa.ingest.table import TableReader
 
 # How many unknown headers a note names.
@@ -58,7 +60,15 @@ def read_sheet(grid: Grid, path: Path, register: Register) -> SheetReading:
     if table is None:
         return _without_table(grid)
     context = context_of(grid, min(table.header_rows), path, register)
-    return TableReader(grid, table, context, register).read()
+    lines, body = classify(grid, table, register)
+    records = Records.of(
+        [row + 1 for row in body],
+        [1] * len(body),
+        {at: [grid.rows[row][at] for row in body] for at in range(grid.width)},
+    )
+    skipped = {(row + 1, 1): why for row, why in lines.items()}
+    reader = TableReader(grid.name, table, records, skipped, context, register, notes=grid.notes)
+    return reader.read()
 
 
 def _without_table(grid: Grid) -> SheetReading:
