@@ -156,7 +156,7 @@ def load(
     from agriqa.datasets.catalog import reference_files
     from agriqa.ingest import find_files, other_files
     from agriqa.store.engine import open_engine
-    from agriqa.store.load import load_files
+    from agriqa.store.load import LoadOptions, load_files
 
     opened = Project.find(project)
     files = find_files(paths) if paths else reference_files(opened.reference)
@@ -171,7 +171,7 @@ def load(
             engine,
             opened,
             files,
-            encoding=encoding,
+            LoadOptions(encoding=encoding),
             workers=workers or min(os.cpu_count() or 1, 8),
             on_done=lambda _outcome: advance(next(done), len(files)),
         )
