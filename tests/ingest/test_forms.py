@@ -12,8 +12,10 @@ import openpyxl
 import pytest
 from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
+from typer.testing import CliRunner
 
 from agriqa.areas import Register
+from agriqa.cli import app
 from agriqa.datasets import Column, Dataset, code_lists, dataset, datasets
 from agriqa.errors import AgriqaError
 from agriqa.ingest import FileReading, read_file
@@ -277,7 +279,7 @@ def check_of(path: Path, column: str, name: str) -> Any:
     ("name", "column", "kind", "parts"),
     [
         ("greening", "straw_pct", "custom", ["H6>=0", "H6<=100", 'H6="—"', 'H6="保密"']),
-        ("capacity", "staff_n", "custom", ["E6=INT(E6)", "E6<=5000"]),
+        ("capacity", "staff_n", "custom", ["IFERROR(E6=INT(E6),FALSE)", "E6<=5000"]),
         ("residue", "value_mg_kg", "custom", ['C6="未检出"', 'LEFT(C6,1)="<"']),
         ("base", "year_from", "whole", ["1990"]),
         ("sample", "sampled_on", "date", ["32874"]),
@@ -444,3 +446,18 @@ def test_a_name_of_the_register_is_never_a_formula(tmp_path: Path) -> None:
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert sum(cell.value == "=1+1" for cell in cells) == 1
     assert all(cell.data_type != "f" for cell in cells)
+
+
+def test_the_command_writes_the_form_where_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["form", "capacity", "--prefecture", "Neijiang", "--year", "2023", "-p", str(ROOT)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    [path] = tmp_path.iterdir()
+    assert path.name == "监管能力_内江市_2023.xlsx"
+    stamp = form_stamp(path)
+    assert stamp is not None
+    assert stamp.form == "capacity-2023-511000"
+    assert stamp.declaration in done.output

@@ -166,7 +166,8 @@ def _formula(column: Column, key: tuple[str, ...], cell: str) -> str:
     """Return the condition on a number's cell, which may hold a word instead."""
     number = [f"ISNUMBER({cell})"]
     if column.type == "integer":
-        number.append(f"{cell}=INT({cell})")
+        # INT of a word is an error, and one error would refuse every word.
+        number.append(f"IFERROR({cell}=INT({cell}),FALSE)")
     if column.min is not None:
         number.append(f"{cell}>={shown(column.min)}")
     if column.max is not None:

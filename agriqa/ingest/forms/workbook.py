@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from agriqa._version import __version__
 from agriqa.areas import Register
@@ -35,6 +36,7 @@ EMPTY_ROWS = 200
 HEADER_ROW = 4  # below the title, two lines about the sender, and the line with the version
 _CREATED = dt.datetime(2000, 1, 1)  # fixed, so that the same call gives the same bytes
 _A4 = 9
+_GUIDE_WIDTH = 90  # half-width characters
 # Text stays text: a name that begins with = is never a formula.
 _OPTIONS = {
     "in_memory": True,
@@ -156,12 +158,16 @@ def _workbook(form: _Form) -> bytes:
 def _guide(book: Workbook, form: _Form) -> None:
     sheet = book.add_worksheet(GUIDE)
     sheet.set_column(0, 0, 30)
-    sheet.set_column(1, 1, 80)
+    sheet.set_column(1, 1, _GUIDE_WIDTH)
     bold = book.add_format({"bold": True})
     wrapped = book.add_format({"text_wrap": True, "border": 1, "valign": "top"})
     lines = guide_lines(form.declared, form.area, form.year, filled=bool(form.keys))
     for row, line in enumerate(lines):
         style = wrapped if len(line) == 2 else None
+        if style is not None:
+            # Not every program makes a row as high as its text.
+            deep = sum(-(-_halves(text) // _GUIDE_WIDTH) for text in line[1].split("\n"))
+            sheet.set_row(row, 16 * deep)
         for column, text in enumerate(line):
             head = text.startswith((GUIDE, "各栏"))
             sheet.write_string(row, column, text, bold if head else style)
@@ -233,14 +239,21 @@ def _hint(form: _Form) -> str:
 
 def _width(column: Column, text: str, listed: tuple[str, ...]) -> float:
     """Return the width in half-width characters; headers wrap into two or three lines."""
-    longest = max((2 * len(choice) for choice in listed), default=0)
-    return min(max(13, len(text) + 3, longest + 4, 18 if column.type == "text" else 0), 34)
+    longest = max(map(_halves, listed), default=0)
+    least = 18 if column.type == "text" else 13
+    return min(max(least, _halves(text) // 2 + 3, longest + 4), 34)
+
+
+def _halves(text: str) -> int:
+    """Return the width of a text in half-width characters."""
+    return sum(1 + (east_asian_width(letter) in "WFA") for letter in text)
 
 
 def _body(book: Workbook, sheet: Worksheet, form: _Form) -> None:
-    fixed = book.add_format({"border": 1, "bg_color": "#EEEEEE"})
+    fixed = book.add_format({"border": 1, "bg_color": "#EEEEEE", "align": "left"})
     entries = [_entry(book, column) for column in form.columns]
     first = HEADER_ROW + 1
+    sheet.set_default_row(18)
     for row, key in enumerate(form.keys, start=first):
         for at, (column, entry) in enumerate(zip(form.columns, entries, strict=True)):
             value = key.get(column.name)
