@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -357,6 +358,7 @@ def test_the_stamp_outlives_filling_in(tmp_path: Path) -> None:
     assert stamp is not None
     assert (stamp.dataset, stamp.form) == ("greening", "greening-2024-511000")
     assert is_current(stamp)
+    assert form_stamp(io.BytesIO(path.read_bytes())) == stamp
     texts = [str(row[0]) for row in openpyxl.load_workbook(path).worksheets[0].values]
     assert any(f"表式版本 {stamp.declaration}" in text for text in texts)
 

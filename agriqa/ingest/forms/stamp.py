@@ -7,6 +7,7 @@ import json
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from agriqa.datasets import Dataset, code_lists, datasets
@@ -74,12 +75,12 @@ def declaration_version(declared: Dataset) -> str:
     return "-".join(digest[at : at + 3] for at in range(0, 12, 3))
 
 
-def form_stamp(path: Path) -> FormStamp | None:
+def form_stamp(source: Path | IO[bytes]) -> FormStamp | None:
     """Return the stamp of a workbook, None when it is no form of agriqa.
 
     Parameters
     ----------
-    path : Path
+    source : Path or binary file
         Any file.
 
     Examples
@@ -88,7 +89,7 @@ def form_stamp(path: Path) -> FormStamp | None:
     True
     """
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(_PART) as part:
+        with zipfile.ZipFile(source) as archive, archive.open(_PART) as part:
             data = part.read(_MOST_BYTES + 1)
         # No program writes a document type here; one would only carry entities.
         if len(data) > _MOST_BYTES or b"<!DOCTYPE" in data:
