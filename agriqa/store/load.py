@@ -23,7 +23,7 @@ from agriqa._version import __version__
 from agriqa.areas import Register
 from agriqa.datasets import dataset, datasets
 from agriqa.errors import AgriqaError, UnknownNameError
-from agriqa.ingest import FileReading, read_file
+from agriqa.ingest import FileReading, LargeReading, is_large, read_file, read_large
 from agriqa.project import Project
 from agriqa.store.admit import Admitted, admit
 from agriqa.store.engine import StoreError
@@ -33,6 +33,7 @@ from agriqa.store.tables import tables
 # How often a reading process looks whether its parent is still there [s].
 WATCH = 1.0
 
+Reading = FileReading | LargeReading
 State = Literal["loaded", "unchanged", "unrecognised", "refused"]
 
 
@@ -91,14 +92,14 @@ class Trial:
     ----------
     outcome : LoadOutcome
         As loading would report it.
-    reading : FileReading or None
+    reading : FileReading, LargeReading or None
         What was understood; None when the file is refused.
     quarantine, warning, skipped : DataFrame
         What the ledger would hold.
     """
 
     outcome: LoadOutcome
-    reading: FileReading | None = None
+    reading: Reading | None = None
     quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
     warning: pd.DataFrame = field(default_factory=pd.DataFrame)
     skipped: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -179,18 +180,19 @@ def _outcomes(
 ) -> Iterator[LoadOutcome]:
     """Yield what became of each file as it comes."""
     fresh: list[Path] = []
+    large: list[Path] = []
     known = set() if options.again else _known_hashes(engine)
     for path in files:
         if known and _content(path) in known:
             yield _unchanged(_name(path, project))
         else:
-            fresh.append(path)
+            (large if is_large(path) else fresh).append(path)
 
-    waiting: list[FileReading] = []
-    for path, result in _readings(fresh, project.register, options, workers):
+    waiting: list[Reading] = []
+    for path, result in _readings(fresh, large, project.register, options, workers):
         if isinstance(result, str):
             yield LoadOutcome(_name(path, project), "refused", message=result)
-        elif any(_refers(sheet.dataset) for sheet in result.sheets):
+        elif any(map(_refers, _datasets(result))):
             waiting.append(result)
         else:
             yield _Load(engine, project, result, options).run()
@@ -198,18 +200,32 @@ def _outcomes(
         yield _Load(engine, project, reading, options).run()
 
 
-def _refers(name: str | None) -> bool:
+def _datasets(reading: Reading) -> set[str]:
+    if isinstance(reading, LargeReading):
+        return {reading.dataset.name}
+    return {sheet.dataset for sheet in reading.sheets if sheet.dataset is not None}
+
+
+def _refers(name: str) -> bool:
     """Whether rows of the dataset refer to rows of another one."""
-    return name is not None and any(column.references for column in dataset(name))
+    return any(column.references for column in dataset(name))
 
 
 def _readings(
-    files: list[Path], register: Register, options: LoadOptions, workers: int
-) -> Iterator[tuple[Path, FileReading | str]]:
+    files: list[Path], large: list[Path], register: Register, options: LoadOptions, workers: int
+) -> Iterator[tuple[Path, Reading | str]]:
     read = partial(_read, register=register, options=options)
     if workers <= 1 or len(files) < 4:
         yield from zip(files, map(read, files), strict=True)
-        return
+    else:
+        yield from _in_processes(files, read, workers)
+    # A large file is read while it is stored.
+    yield from zip(large, map(read, large), strict=True)
+
+
+def _in_processes(
+    files: list[Path], read: Callable[[Path], Reading | str], workers: int
+) -> Iterator[tuple[Path, Reading | str]]:
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_serve)
     try:
         yield from zip(files, pool.map(read, files), strict=True)
@@ -231,9 +247,11 @@ def _serve() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _read(path: Path, register: Register, options: LoadOptions) -> FileReading | str:
+def _read(path: Path, register: Register, options: LoadOptions) -> Reading | str:
     """Read one file; what goes wrong with it must not stop the others."""
     try:
+        if is_large(path):
+            return read_large(path, register, encoding=options.encoding)
         return read_file(path, register, encoding=options.encoding)
     except AgriqaError as error:
         return str(error)
@@ -255,7 +273,7 @@ class _Load:
     """One file on its way into the store: whole, or nothing of it."""
 
     def __init__(
-        self, engine: sa.Engine, project: Project, reading: FileReading, options: LoadOptions
+        self, engine: sa.Engine, project: Project, reading: Reading, options: LoadOptions
     ) -> None:
         self.engine, self.project, self.reading, self.options = engine, project, reading, options
         self.file = _name(reading.path, project)
@@ -276,7 +294,8 @@ class _Load:
 
     def _transact(self, *, trial: bool) -> LoadOutcome:
         try:
-            with staged(self.engine, self.reading.sheets) as (connection, held):
+            large = isinstance(self.reading, LargeReading)
+            with staged(self.engine, self.reading.sheets, large=large) as (connection, held):
                 if not held.rows:
                     # Not in the ledger: it may be read once its headers are known.
                     raise _UndoneError(self._outcome(held, "unrecognised", {}))

@@ -29,6 +29,8 @@ from agriqa.store.tables import tables
 FINDINGS = {"quarantine": "problems", "warning": "warnings", "skipped": "skipped"}
 # Schema under which the side file is attached to the store.
 _SIDE = "staging"
+# Pages of a large load that wait in memory [KiB]; with few, SQLite writes them many times.
+_CACHE_KIB = 256_000
 
 Write = Callable[[sa.Table, pd.DataFrame], None]
 
@@ -214,10 +216,12 @@ def _beside(
         with engine.connect() as connection:
             raw: Any = connection.connection.driver_connection
             raw.execute(f"ATTACH DATABASE ? AS {_SIDE}", (str(path),))
+            raw.execute(f"PRAGMA main.cache_size = -{_CACHE_KIB}")
             try:
                 with connection.begin():
                     yield connection, held
             finally:
+                raw.execute("PRAGMA main.cache_size = -2000")
                 raw.execute(f"DETACH DATABASE {_SIDE}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
