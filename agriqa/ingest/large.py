@@ -61,6 +61,12 @@ class LargeReading:
     register: Register
     head: Grid
     form: TextForm | None
+    size: int
+
+    @property
+    def expected(self) -> int:
+        """About how many parts there are."""
+        return max(1, self.size // BLOCK)
 
     @property
     def dataset(self) -> Dataset:
@@ -162,6 +168,7 @@ def read_large(path: Path, register: Register, *, encoding: str | None = None) -
         If it cannot be read, or its first rows hold no table that is known.
     """
     with open_file(path) as stream:
+        size = stream.seek(0, io.SEEK_END)
         form = form_of(path, stream, encoding) if path.suffix.lower() == ".csv" else None
         if form is not None:
             head = make_grid(
@@ -179,7 +186,7 @@ def read_large(path: Path, register: Register, *, encoding: str | None = None) -
             "long table (one record a row) that is known. Mend the header, or split the file.",
         )
     context = context_of(head, min(table.header_rows), path, register)
-    return LargeReading(path, content_hash(path), table, context, register, head, form)
+    return LargeReading(path, content_hash(path), table, context, register, head, form, size)
 
 
 def _text_parts(reading: LargeReading, stream: BinaryIO) -> Iterator[Part]:
