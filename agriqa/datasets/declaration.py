@@ -184,12 +184,13 @@ class Dataset(_Frozen):
             alike = {_kind(left), _kind(right)}
             if len(alike) > 1 or None in alike or (relation.factor != 1 and not left.is_amount):
                 raise ValueError(f"{self.name}: {left.name} and {right.name} cannot be compared")
-        for rule in (*rules.jump, *rules.neighbours, *rules.published, *rules.parts):
+        for rule in rules.compared:
             if not self[rule.column].is_amount:
                 raise ValueError(f"{self.name}: {rule.column} is no amount")
-        for rule in (*rules.parts, *rules.published):
-            if not self[rule.column].additive:
-                raise ValueError(f"{self.name}: {rule.column} does not add up")
+        summed = [rule.column for rule in rules.parts] + [rule.column for rule in rules.published]
+        for name in summed:
+            if not self[name].additive:
+                raise ValueError(f"{self.name}: {name} does not add up")
         for parts in rules.parts:
             if parts.over not in self.key:
                 raise ValueError(f"{self.name}: {parts.over} does not tell rows apart")

@@ -105,10 +105,14 @@ class Rules(_Rule):
             yield from (relation.left, relation.right)
         for parts in self.parts:
             yield from (parts.column, parts.over)
-        for rule in (*self.jump, *self.neighbours, *self.published):
-            yield rule.column
+        yield from (rule.column for rule in self.compared)
+
+    @property
+    def compared(self) -> tuple[Jump | Neighbours | Published, ...]:
+        """The rules that compare with rows of other files."""
+        return (*self.jump, *self.neighbours, *self.published)
 
     @property
     def need_the_store(self) -> bool:
         """Whether any rule compares with rows of other files."""
-        return bool(self.jump or self.neighbours or self.published)
+        return bool(self.compared)

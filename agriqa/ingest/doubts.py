@@ -22,6 +22,10 @@ Row = Mapping[Any, Any]
 Words = Callable[[Row], dict[str, object]]
 
 
+# What a rule that finds nothing returns.
+NOTHING = pd.DataFrame()
+
+
 class Doubt(StrEnum):
     """What makes a kept row doubtful."""
 
@@ -133,7 +137,8 @@ def about(row: Row, declared: Dataset, register: Register) -> tuple[str, str]:
 
     A part of the key that is missing is left out, and so is a default.
     """
-    zh, en = [], []
+    zh: list[str] = []
+    en: list[str] = []
     for name in declared.key:
         column, value = declared[name], row[name]
         if pd.isna(value) or value == column.default:

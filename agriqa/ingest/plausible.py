@@ -16,7 +16,7 @@ from agriqa.datasets import Column, Dataset
 from agriqa.datasets.rules import Parts, Relation
 from agriqa.datasets.units import mistaken
 from agriqa.ingest.cells import Trouble
-from agriqa.ingest.doubts import Doubt, Row, about, amount, doubt, gathered, listed, number
+from agriqa.ingest.doubts import NOTHING, Doubt, Row, about, amount, doubt, gathered, listed, number
 from agriqa.ingest.reading import Reason
 
 # Sums of rounded parts differ this much from a rounded total, of the total.
@@ -138,7 +138,7 @@ def _unusual(
     values = frame[column.name].to_numpy(dtype="float64", na_value=np.nan)
     odd = (values < low) | (values > high)
     if not odd.any():
-        return gathered([])
+        return NOTHING
     least = "" if column.usual_min is None else f"≥ {amount(low, column)}"
     most = "" if column.usual_max is None else f"≤ {amount(high, column)}"
     usual = "，".join(filter(None, (least, most)))
@@ -195,7 +195,7 @@ def _unrelated(
 ) -> pd.DataFrame:
     broken = _breaks(frame, relation)
     if not broken.any():
-        return gathered([])
+        return NOTHING
     left, right = declared[relation.left], declared[relation.right]
 
     def words(row: Row) -> dict[str, object]:
@@ -219,7 +219,7 @@ def _parts(
     """Find the whole rows that are less than the sum of their parts."""
     of = frame[parts.over] != parts.whole
     if not of.any():
-        return gathered([])
+        return NOTHING
     column = declared[parts.column]
     by = [name for name in declared.key if name != parts.over]
     sums = frame[of].groupby(by, as_index=False, observed=True)[column.name].sum()
@@ -293,7 +293,8 @@ def _total_words(
         column,
         stated,
         zh=f"合计行{f'（{zh}）' if zh else ''}“{column.label.zh}”为 {amount(stated, column)}，"
-        f"{len(ours)} 行之和为 {amount(total, column)}，相差 {amount(off, column)}{slip_zh}，请核对",
+        f"{len(ours)} 行之和为 {amount(total, column)}，相差 {amount(off, column)}{slip_zh}，"
+        "请核对",
         en=f"total row{f' ({en})' if en else ''}: {column.label.en} is "
         f"{amount(stated, column, 'en')} but its {len(ours)} rows sum to "
         f"{amount(total, column, 'en')}, a difference of {amount(off, column, 'en')}{slip_en}; "
