@@ -214,6 +214,8 @@ def mistaken(ratio: float, unit: str) -> tuple[str, str] | None:
         return None
     found: list[tuple[float, tuple[str, str]]] = []
     own = (unit_label(unit), unit_label(unit, "en"))
+    if canonical(unit) == "%":
+        own = ("百分数", "percentages")
     for zh, en, scale in _confusable(unit):
         for expected, written, read in (
             (1 / scale, (zh, en), own),

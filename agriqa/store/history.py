@@ -75,35 +75,37 @@ def _jump_words(
 ) -> dict[str, object]:
     zh, en = about(row, declared, register)
     value, expected, before = row[column.name], row["expected"], row["evidence"]
-    low, high = expected / rule.factor, max(expected, rule.floor) * rule.factor
-    low = 0.0 if expected <= rule.factor * rule.floor else low
+    low = expected / rule.factor if expected > rule.factor * rule.floor else 0.0
+    high = max(expected, rule.floor) * rule.factor
     count = len(before)
     if count == 1:
-        known_zh, known_en = f"{before[0][0]} 年的", f"that of {before[0][0]}"
+        known_zh, known_en = f" {before[0][0]} 年", f"the value of {before[0][0]}"
     else:
-        known_zh = f"此前 {count} 个填报年中位数"
+        known_zh = f"此前 {count} 个填报年的中位数"
         known_en = f"the median of the {count} years reported before"
-    times_zh, times_en = _times(value, expected)
     slip = mistaken(value / expected, column.unit or "1") if expected > 0 and column.unit else None
     slip_zh, slip_en = (f"，{slip[0]}", f", {slip[1]}") if slip else ("", "")
     seen_zh = "、".join(f"{year} 年 {number(v)}" for year, v in before)
     seen_en = ", ".join(f"{year}: {number(v)}" for year, v in before)
     low_high = f"{amount(low, column)}–{amount(high, column)}"
+    held_zh, held_en = amount(expected, column), amount(expected, column, "en")
+    if value == 0 or expected == 0:
+        beside_zh, beside_en = f"而{known_zh}为 {held_zh}", f"while {known_en} is {held_en}"
+    else:
+        times = _times(value / expected)
+        beside_zh = f"是{known_zh}（{held_zh}）的 {times} 倍"
+        beside_en = f"{times} times {known_en}, {held_en}"
     return doubt(
         Doubt.JUMP,
         column,
         value,
-        zh=f"{zh}{column.label.zh} {amount(value, column)}，是{known_zh} "
-        f"{amount(expected, column)} 的{times_zh}{slip_zh}（{seen_zh}），请核对",
-        en=f"{en}: {column.label.en} is {amount(value, column, 'en')}, {times_en} {known_en}, "
-        f"{amount(expected, column, 'en')}{slip_en} ({seen_en}); please check",
-        allowed=f"按历年 by earlier years {low_high}",
+        zh=f"{zh}{column.label.zh} {amount(value, column)}，{beside_zh}{slip_zh}"
+        f"（{seen_zh}），请核对",
+        en=f"{en}: {column.label.en} is {amount(value, column, 'en')}, {beside_en}{slip_en} "
+        f"({seen_en}); please check",
+        allowed=f"按历年 by earlier years {amount(low, column)}–{amount(high, column)}",
     )
 
 
-def _times(value: float, expected: float) -> tuple[str, str]:
-    if expected == 0:
-        return "无数倍", "not to be compared with"
-    ratio = value / expected
-    shown = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
-    return f" {shown} 倍", f"{shown} times"
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"

@@ -54,14 +54,19 @@ def odd_ones(
         return NOTHING
     scale = np.exp if rule.per else np.asarray
     evidence: list[Any] = list(scale(near[odd]))
+    column = declared[rule.column]
+    least, most = -np.inf, np.inf
+    if rule.per is None:
+        # Beyond the hard limits no value is to be expected.
+        least = -np.inf if column.min is None else column.min
+        most = np.inf if column.max is None else column.max
     doubtful = held.chosen(odd).assign(
         own=scale(value[odd]),
         expected=scale(expected[odd]),
-        low=scale(expected[odd] - reach[odd]),
-        high=scale(expected[odd] + reach[odd]),
+        low=np.maximum(scale(expected[odd] - reach[odd]), least),
+        high=np.minimum(scale(expected[odd] + reach[odd]), most),
         near=evidence,
     )
-    column = declared[rule.column]
 
     def words(row: Row) -> dict[str, object]:
         return _neighbour_words(row, rule, column, declared, project)
@@ -114,12 +119,12 @@ def _neighbour_words(
         Doubt.NEIGHBOURS,
         column,
         row[column.name],
-        zh=f"{zh}{what_zh}{per_zh}为 {shown(row['own'])} {unit_zh}，{len(near)} 个相邻县的中位数为 "
-        f"{shown(row['expected'])} {unit_zh}{slip_zh}（{seen_zh}），请核对",
-        en=f"{en}: {what_en}{per_en} is {shown(row['own'])} {unit_en}; the median of "
-        f"{len(near)} neighbouring counties is {shown(row['expected'])} {unit_en}{slip_en} "
+        zh=f"{zh}{what_zh}{per_zh}为 {shown(row['own'])}{unit_zh}，{len(near)} 个相邻县的中位数为 "
+        f"{shown(row['expected'])}{unit_zh}{slip_zh}（{seen_zh}），请核对",
+        en=f"{en}: {what_en}{per_en} is {shown(row['own'])}{unit_en}; the median of "
+        f"{len(near)} neighbouring counties is {shown(row['expected'])}{unit_en}{slip_en} "
         f"({seen_en}); please check",
-        allowed=f"按相邻县 by neighbours {shown(row['low'])}–{shown(row['high'])} {unit_zh}",
+        allowed=f"按相邻县 by neighbours {shown(row['low'])}–{shown(row['high'])}{unit_zh}",
     )
 
 
@@ -134,12 +139,13 @@ def _ratio_unit(rule: Neighbours, column: Column) -> tuple[str, str, float]:
     """Return how a compared value is written, and how many of it one is."""
     unit = column.unit or "1"
     if rule.per is None:
-        return unit_label(unit), unit_label(unit, "en"), 1.0
+        gap = "" if unit in ("%", "1") else " "
+        return gap + unit_label(unit), gap + unit_label(unit, "en"), 1.0
     under = _base_column(rule.per).unit or "1"
     # Tonnes on a hectare are too large to be read.
     shown, scale = ("kg", 1000.0) if unit == "t" else (unit, 1.0)
-    zh = f"{unit_label(shown)}/{unit_label(under)}"
-    return zh, f"{unit_label(shown, 'en')}/{unit_label(under, 'en')}", scale
+    zh = f" {unit_label(shown)}/{unit_label(under)}"
+    return zh, f" {unit_label(shown, 'en')}/{unit_label(under, 'en')}", scale
 
 
 def _base_column(per: str) -> Column:
