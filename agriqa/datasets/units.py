@@ -212,23 +212,22 @@ def mistaken(ratio: float, unit: str) -> tuple[str, str] | None:
     """
     if not 0 < ratio < math.inf:
         return None
-    found: list[tuple[float, tuple[str, str]]] = []
+    found: list[tuple[float, int, tuple[str, str]]] = []
     own = (unit_label(unit), unit_label(unit, "en"))
     if canonical(unit) == "%":
         own = ("百分数", "percentages")
     for zh, en, scale in _confusable(unit):
-        for expected, written, read in (
-            (1 / scale, (zh, en), own),
-            (scale, own, (zh, en)),
-        ):
+        # Of two that fit alike, the one whose values were read in the declared unit.
+        ways = ((1 / scale, (zh, en), own), (scale, own, (zh, en)))
+        for rank, (expected, written, read) in enumerate(ways):
             off = abs(math.log(ratio / expected))
             if off <= math.log(_SLIP_NEAR):
                 text = (
                     f"像是把{written[0]}当成{read[0]}填报",
                     f"as if {written[1]} were reported as {read[1]}",
                 )
-                found.append((off, text))
-    return min(found)[1] if found else None
+                found.append((round(off, 6), rank, text))
+    return min(found)[2] if found else None
 
 
 @cache

@@ -87,7 +87,6 @@ def _jump_words(
     slip_zh, slip_en = (f"，{slip[0]}", f", {slip[1]}") if slip else ("", "")
     seen_zh = "、".join(f"{year} 年 {number(v)}" for year, v in before)
     seen_en = ", ".join(f"{year}: {number(v)}" for year, v in before)
-    low_high = f"{amount(low, column)}–{amount(high, column)}"
     held_zh, held_en = amount(expected, column), amount(expected, column, "en")
     if value == 0 or expected == 0:
         beside_zh, beside_en = f"而{known_zh}为 {held_zh}", f"while {known_en} is {held_en}"

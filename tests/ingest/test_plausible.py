@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from agriqa.datasets import Column, Dataset, code_lists, dataset, datasets
+from agriqa.datasets.rules import Rules
 from agriqa.datasets.schema import DTYPES
 from agriqa.ingest.doubts import MOST_LISTED
 from agriqa.ingest.plausible import broken_relations, totals, within
@@ -58,13 +59,13 @@ def test_a_value_outside_usual_limits_is_doubtful_and_the_limit_is_not(
 
 @pytest.mark.parametrize(("name", "relation"), RELATIONS, ids=str)
 def test_a_broken_relation_is_found_and_a_kept_one_is_not(name: str, relation: Any) -> None:
-    declared = dataset(name)
-    low, high = {
-        "year": (2000, 2010),
-        "date": (dt.datetime(2000, 1, 1), dt.datetime(2010, 1, 1)),
-    }.get(declared[relation.left].type, (2, int(3 * max(1, relation.factor))))
-    good = {relation.left: low, relation.right: high}
-    bad = {relation.left: high, relation.right: low if relation.factor == 1 else 1}
+    declared = dataset(name).model_copy(update={"rules": Rules(relation=(relation,))})
+    right, below, above = {
+        "year": (2005, 2005, 2006),
+        "date": tuple(dt.datetime(2005, 1, day) for day in (2, 2, 3)),
+    }.get(declared[relation.left].type, (100, *(int(100 * relation.factor) + k for k in (0, 1))))
+    good = {relation.left: below, relation.right: right}
+    bad = {relation.left: above, relation.right: right}
     frame = rows(declared, good, good | {relation.right: None}, bad)
     errors = [index for index, *_ in broken_relations(frame, declared)]
     doubts = within(frame, declared, REGISTER)
@@ -86,7 +87,9 @@ def test_parts_above_their_whole_are_doubtful(name: str, parts: Any) -> None:
 
 
 def test_a_message_names_county_year_value_unit_and_what_is_usual() -> None:
-    [row] = found(dataset("pesticide_use"), {"use_t": 1600.0}).to_dict("records")
+    [row] = found(dataset("pesticide_use"), {"use_t": 1600.0, "active_ingredient": "all"}).to_dict(
+        "records"
+    )
     assert "郫都区 2020 年 杀虫剂商品量 1,600 吨，通常不大于 1,500 吨" in row["message_zh"]
     assert "usually at most 1,500 t" in row["message_en"]
     assert (row["header"], row["value"]) == ("商品量", "1,600")

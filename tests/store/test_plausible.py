@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from agriqa.datasets import Column, code_lists, dataset, datasets
 from agriqa.project import Project
 from agriqa.store.plausible import against_store
 from agriqa.store.tables import tables
+from tests.conftest import ROOT
 
 PIDU = "510117"
 JUMPS = [(d.name, r) for d in datasets().values() for r in d.rules.jump]
@@ -207,10 +209,31 @@ def test_a_dataset_without_such_rules_asks_the_store_nothing(project: Project, n
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(value=st.floats(0, 4000), years=st.integers(0, 6), scale=st.floats(0.01, 1))
 def test_a_constant_series_is_never_doubtful(value: float, years: int, scale: float) -> None:
-    from tests.conftest import ROOT
-
     project = Project.find(ROOT)
     with sa.create_engine("sqlite://").begin() as connection:
         store = Store(connection, project)
         store.series("pesticide_use", "use_t", [value * scale] * years, value * scale)
         assert store.doubts("pesticide_use") == []
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    values=st.lists(st.floats(50, 500), min_size=1, max_size=6),
+    last=st.floats(50, 4000),
+    scale=st.floats(0.2, 1),
+)
+def test_other_sizes_of_the_same_history_are_judged_alike(
+    values: list[float], last: float, scale: float
+) -> None:
+    rule = next(r for r in dataset("pesticide_use").rules.jump if r.column == "use_t")
+    ratio = last / median(values[-rule.years :])
+    for bound in (rule.factor, 1 / rule.factor):
+        assume(abs(ratio / bound - 1) > 1e-9)  # on the bound, rounding decides
+    project = Project.find(ROOT)
+    judged = []
+    for by in (1.0, scale):
+        with sa.create_engine("sqlite://").begin() as connection:
+            store = Store(connection, project)
+            store.series("pesticide_use", "use_t", [by * v for v in values], by * last)
+            judged.append(len(store.doubts("pesticide_use", "jump")))
+    assert judged[0] == judged[1]
