@@ -2,12 +2,14 @@
 
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.file import read_file
+from agriqa.ingest.mappings import Mappings
 from agriqa.ingest.readers import find_files, other_files
 from agriqa.ingest.reading import FileReading, Note, Reason, SheetReading, Skip
 
 __all__ = [
     "FileReading",
     "IngestError",
+    "Mappings",
     "Note",
     "Reason",
     "SheetReading",

@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import re
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 
@@ -18,6 +20,7 @@ from agriqa.ingest.cells import Converted, Trouble, converter, written
 from agriqa.ingest.context import Context
 from agriqa.ingest.header import Heading, Table, plain
 from agriqa.ingest.keys import contradictions, repeats
+from agriqa.ingest.mappings import Reviewed, kind_of
 from agriqa.ingest.places import CountyCells, PrefectureCells
 from agriqa.ingest.readers import Cell, Grid
 from agriqa.ingest.reading import (
@@ -39,8 +42,11 @@ def _year_of(value: object) -> int | None:
 class TableReader:
     """Reads the body of one recognised table."""
 
-    def __init__(self, grid: Grid, table: Table, context: Context, register: Register) -> None:
+    def __init__(
+        self, grid: Grid, table: Table, context: Context, register: Register, reviewed: Reviewed
+    ) -> None:
         self.grid, self.table, self.context, self.register = grid, table, context, register
+        self.reviewed = reviewed
         self.declared: Dataset = table.dataset
         self.skipped, self.body = classify(grid, table, register)
         self.values: dict[str, list[object]] = {}
@@ -56,6 +62,8 @@ class TableReader:
         self._places()
         self._sheet_wide_problems()
         self._required()
+        for zh, en in self.reviewed.remarks:
+            self._note("decision", zh, en)
         frame = self._frame()
         for row, column, shown, trouble in contradictions(frame, self.declared):
             self.problems[row].append((column, column, shown, trouble))
@@ -99,7 +107,7 @@ class TableReader:
                 )
                 continue
             unit = self._unit(heading)
-            convert = converter(column, unit)
+            convert = converter(column, unit, self._decided(column))
             found = [convert(cell) for cell in self._cells(heading)]
             self.values[column.name] = [one.value for one in found]
             self._set_aside(heading, found)
@@ -110,6 +118,10 @@ class TableReader:
             if column.censored_by is not None:
                 self._censored(column.censored_by, found)
             self._limits(heading, column, found)
+
+    def _decided(self, column: Column) -> Callable[[str], str | None] | None:
+        kind = kind_of(column)
+        return None if kind is None else partial(self.reviewed.name, kind)
 
     def _unit(self, heading: Heading) -> str | None:
         """Return the unit to convert from, or None when it is the declared one."""
@@ -248,7 +260,7 @@ class TableReader:
             return
         column = counties[0].column
         assert column is not None
-        cells = CountyCells(self.register, self.context.prefecture)
+        cells = CountyCells(self.register, self.context.prefecture, self.reviewed)
         rows = zip(*[self._cells(heading) for heading in counties], strict=True)
         values: list[object] = []
         for at, (row, texts) in enumerate(zip(self.body, rows, strict=True)):

@@ -23,7 +23,7 @@ from agriqa._version import __version__
 from agriqa.areas import Register
 from agriqa.datasets import dataset, datasets
 from agriqa.errors import AgriqaError
-from agriqa.ingest import FileReading, SheetReading, read_file
+from agriqa.ingest import FileReading, Mappings, SheetReading, read_file
 from agriqa.project import Project
 from agriqa.store.admit import admit
 from agriqa.store.engine import StoreError
@@ -113,7 +113,9 @@ def _outcomes(
             fresh.append(path)
 
     waiting: list[FileReading] = []
-    for path, result in _readings(fresh, project.register, encoding, workers):
+    mappings = Mappings.load(project.config, project.register)
+    read = partial(_read, register=project.register, encoding=encoding, mappings=mappings)
+    for path, result in _readings(fresh, read, workers):
         if isinstance(result, str):
             yield LoadOutcome(_name(path, project), "refused", message=result)
         elif any(_refers(sheet.dataset) for sheet in result.sheets):
@@ -130,9 +132,8 @@ def _refers(name: str | None) -> bool:
 
 
 def _readings(
-    files: list[Path], register: Register, encoding: str | None, workers: int
+    files: list[Path], read: Callable[[Path], FileReading | str], workers: int
 ) -> Iterator[tuple[Path, FileReading | str]]:
-    read = partial(_read, register=register, encoding=encoding)
     if workers <= 1 or len(files) < 4:
         yield from zip(files, map(read, files), strict=True)
         return
@@ -157,10 +158,12 @@ def _serve() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _read(path: Path, register: Register, encoding: str | None) -> FileReading | str:
+def _read(
+    path: Path, register: Register, encoding: str | None, mappings: Mappings
+) -> FileReading | str:
     """Read one file; what goes wrong with it must not stop the others."""
     try:
-        return read_file(path, register, encoding=encoding)
+        return read_file(path, register, encoding=encoding, mappings=mappings)
     except AgriqaError as error:
         return str(error)
     except Exception as error:
