@@ -18,6 +18,8 @@ _DIALECT = (
     (re.compile("ng$"), "n"),
 )
 
+_LATIN = re.compile(r"[\s\x21-\x7e]+")
+
 
 def likeness(one: str, other: str) -> float:
     """Say how alike two names are, from 0 to 100, by characters and by sound.
@@ -96,8 +98,9 @@ def _plain(text: str) -> str:
 def scored_names(text: str, names: Mapping[str, str], *, least: float = 50) -> dict[str, float]:
     """Score known names against `text`, best first; several names may mean the same.
 
-    Names are compared by characters and by sound (pinyin), because Chinese
-    typing errors are mostly homophones.
+    Chinese names are compared by characters and by sound, because Chinese
+    typing errors are mostly homophones; a text in Latin letters is compared
+    with their pinyin as well.
 
     Parameters
     ----------
@@ -113,17 +116,17 @@ def scored_names(text: str, names: Mapping[str, str], *, least: float = 50) -> d
     dict of str to float
         What the names stand for -> the best score of its names, from 0 to 100.
     """
-    from pypinyin import lazy_pinyin
     from rapidfuzz import fuzz
 
-    sound = "".join(lazy_pinyin(text)).lower()
+    latin = _LATIN.fullmatch(text) is not None
     best: dict[str, tuple[float, float]] = {}
     for name, meant in names.items():
-        heard = fuzz.ratio(sound, _heard(name))
-        score = round(max(likeness(text, name), fuzz.ratio(text, name), heard), 1)
+        same = fuzz.ratio(text, name)
+        # Pinyin is held against pinyin; Chinese sounds are compared character by character.
+        heard = fuzz.ratio(_heard(text), _heard(name)) if latin else 0.0
+        score = round(max(likeness(text, name), same, heard), 1)
         if score >= least:
-            best[meant] = max(best.get(meant, (0.0, 0.0)), (score, heard))
-    # Of equal scores what sounds more alike, then the order of the text.
+            best[meant] = max(best.get(meant, (0.0, 0.0)), (score, same))
     order = sorted(best, key=lambda meant: (*(-value for value in best[meant]), meant))
     return {meant: best[meant][0] for meant in order}
 
@@ -132,7 +135,7 @@ def scored_names(text: str, names: Mapping[str, str], *, least: float = 50) -> d
 def _heard(name: str) -> str:
     from pypinyin import lazy_pinyin
 
-    return "".join(lazy_pinyin(name)).lower()
+    return "".join(lazy_pinyin(name)).casefold().replace(" ", "")
 
 
 def nearest_labels(text: str, labels: Mapping[str, str], *, limit: int = 5) -> list[str]:
