@@ -91,6 +91,20 @@ def _levelled(sounds: set[str]) -> set[str]:
     return levelled
 
 
+def sounds(text: str) -> frozenset[str]:
+    """Return the sounds of a name's characters; names without a common one are not alike.
+
+    Examples
+    --------
+    >>> sorted(sounds("蒲江") & sounds("浦江"))
+    ['jian', 'pu']
+    """
+    found: set[str] = set()
+    for char in _plain(text):
+        found |= _levelled({sound.rstrip("12345") for sound in _sounds(char)})
+    return frozenset(found)
+
+
 def _plain(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from agriqa.areas import Register
 from agriqa.areas.names import prefecture_names, short_name
-from agriqa.areas.suggest import change, likeness
+from agriqa.areas.suggest import change, likeness, sounds
 
 PAIR_COLUMNS = ("name", "brand_id", "other_name", "other_id", "score")
 # From here on a pair is shown to a person.
@@ -95,14 +95,19 @@ def brand_pairs(
     >>> brand_pairs(brands)[["name", "other_name", "score"]].values.tolist()
     [['丹棱橘橙', '丹棱桔橙', 100.0]]
     """
-    rows = brands.fillna("").sort_values("brand_id").to_dict("records")
+    columns = ["brand_id", "name", "kind", "category", "county_codes", "prefecture_code"]
+    table = brands[columns].fillna("").astype(str).sort_values("brand_id")
+    rows = [dict(zip(columns, row, strict=True)) for row in table.itertuples(index=False)]
     places = _places(register)
     names = [_placed(row["name"], places) for row in rows]
+    heard = [sounds(row["name"]) for row in rows]
     best: dict[tuple[str, str], tuple[float, dict[str, str], dict[str, str]]] = {}
     for at, row in enumerate(rows):
         for beside in range(at + 1, len(rows)):
             other = rows[beside]
-            if row["name"] == other["name"]:
+            # Whatever is alike enough has two sounds in common; most pairs have none.
+            common = min(2, len(heard[at]), len(heard[beside]))
+            if row["name"] == other["name"] or len(heard[at] & heard[beside]) < common:
                 continue
             score = max(
                 brand_likeness(one, two) - less - less_too
@@ -116,11 +121,11 @@ def brand_pairs(
             held = best.get((row["name"], other["name"]))
             if score >= least and (held is None or _rank(found) > _rank(held)):
                 best[row["name"], other["name"]] = found
-    table = [
+    found_rows = [
         (a["name"], a["brand_id"], b["name"], b["brand_id"], score)
         for score, a, b in sorted(best.values(), key=lambda f: (-f[0], f[1]["brand_id"]))
     ]
-    return pd.DataFrame(table, columns=list(PAIR_COLUMNS))
+    return pd.DataFrame(found_rows, columns=list(PAIR_COLUMNS))
 
 
 def _rank(found: tuple[float, dict[str, str], dict[str, str]]) -> tuple[bool, float]:
@@ -144,7 +149,7 @@ def _context(one: dict[str, str], other: dict[str, str]) -> float:
 
 
 def _places(register: Register | None) -> dict[str, str]:
-    """Return how a brand's name may begin -> the place, for names that mean one place only."""
+    """Return how a brand's name may begin -> the place, "" where it may be several."""
     if register is None:
         return {}
     found: dict[str, set[str]] = {}
@@ -157,7 +162,7 @@ def _places(register: Register | None) -> dict[str, str]:
     ):  # fmt: skip
         for spelling in prefecture_names(name):
             found.setdefault(spelling, set()).add(code)
-    return {spelling: codes.pop() for spelling, codes in found.items() if len(codes) == 1}
+    return {text: codes.pop() if len(codes) == 1 else "" for text, codes in found.items()}
 
 
 def _placed(name: str, places: dict[str, str]) -> list[tuple[str, float]]:
@@ -172,6 +177,6 @@ def _placed(name: str, places: dict[str, str]) -> list[tuple[str, float]]:
         return [(name, 0.0)]
     # Two signs stand for the place: as much of the name as a place mostly is.
     code = places[longest]
-    coded = chr(0xE000 + int(code[2:4])) + chr(0xE100 + int(code[4:])) + rest
+    coded = f"{chr(0xE000 + int(code[2:4]))}{chr(0xE100 + int(code[4:]))}{rest}" if code else name
     bare = [(rest, _WITHOUT_PLACE)] if len(rest) >= _SHORTEST_NAME else []
     return [(name, 0.0), (coded, 0.0), *bare]
