@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from agriqa.areas import AmbiguousAreaError, Register
+from agriqa.areas.names import normalise, short_name
 from agriqa.areas.suggest import nearest_labels
 from agriqa.datasets import code_lists, datasets
 from agriqa.datasets.units import allowed, compatible
@@ -126,11 +127,13 @@ def _target(
 
 
 def _candidates(text: str, register: Register) -> tuple[str, ...]:
-    """Return the codes of the counties that an ambiguous text may mean."""
+    """Return the codes of the counties that an ambiguous text may mean, in any year."""
     try:
         register.resolve(text)
     except AmbiguousAreaError as error:
-        return error.codes
+        units = register.units
+        called = units[units["name"].eq(normalise(text)) | units["name"].map(short_name).eq(text)]
+        return tuple(dict.fromkeys((*error.codes, *called["current_code"])))
     except AgriqaError:
         return ()
     return ()

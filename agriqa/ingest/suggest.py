@@ -38,11 +38,11 @@ def _best(
     text: str, names: Mapping[str, str], labels: Mapping[str, str], *, limit: int = MOST
 ) -> list[Suggestion]:
     scores = scored_names(text, names, least=LEAST)
-    return _cut([Suggestion(t, labels[t], score) for t, score in scores.items()], limit)
+    return likeliest([Suggestion(t, labels[t], score) for t, score in scores.items()], limit)
 
 
-def _cut(found: list[Suggestion], limit: int) -> list[Suggestion]:
-    """Keep the best `limit`, and what is as good as the last of them."""
+def likeliest(found: list[Suggestion], limit: int = MOST) -> list[Suggestion]:
+    """Keep the best `limit`, and what is as good as the last of them: no tie is broken."""
     found = sorted(found, key=lambda s: -s.score)
     if len(found) <= limit:
         return found
@@ -103,7 +103,7 @@ def suggest_county(
                 label = f"{labels[code]}旧称{name}" if old else labels[code]
                 best[target] = Suggestion(target, label, score)
     ordered = sorted(best.values(), key=lambda s: s.label)
-    return _cut(ordered, max(limit, len(meant)))
+    return likeliest(ordered, max(limit, len(meant)))
 
 
 def _split(text: str, register: Register) -> tuple[str | None, str]:
@@ -190,4 +190,4 @@ def suggest_brand(text: str, brands: pd.DataFrame, *, limit: int = MOST) -> list
         score = brand_likeness(text, name)
         if score >= LEAST:
             found.append(Suggestion(brand_id, labels[brand_id], score))
-    return _cut(found, limit)
+    return likeliest(found, limit)
