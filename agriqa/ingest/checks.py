@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from agriqa.areas import AmbiguousAreaError, Register
 from agriqa.areas.names import normalise, short_name
-from agriqa.areas.suggest import nearest_labels
 from agriqa.datasets import code_lists, datasets
 from agriqa.datasets.units import allowed, compatible
 from agriqa.errors import AgriqaError, nearest
@@ -20,6 +19,7 @@ from agriqa.ingest.decisions import (
     NameDecision,
     spelled,
 )
+from agriqa.ingest.suggest import suggest_county
 
 KINDS = ("county", "brand", "analyte", "product")
 VERDICTS = ("yes", "no", "")
@@ -99,12 +99,8 @@ def _target(
 ) -> Iterator[str]:
     """Yield what is wrong with the meaning that was decided on."""
     if d.kind == "county":
-        counties = register.counties
-        if d.target not in set(counties["code"]):
-            names = zip(counties["name"], counties["prefecture"], counties["code"], strict=True)
-            labels = {name: f"{code} {name}（{where}）" for name, where, code in names}
-            near = nearest_labels(d.text, labels, limit=3)
-            shown = "、".join(near) or "—"
+        if d.target not in set(register.counties["code"]):
+            shown = "、".join(s.label for s in suggest_county(d.text, register)) or "—"
             zh = f"不是现行的县级代码；与“{d.text}”相近的有：{shown}"
             en = f"is no county code in force; nearest to {d.text!r}: {shown}"
             yield _wrong(NAMES, line, "target", d.target, zh, en)

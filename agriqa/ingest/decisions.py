@@ -37,7 +37,9 @@ def spelled(text: object) -> str:
     >>> spelled(" 商品 两（吨）* ")
     '商品两(吨)'
     """
-    return re.sub(r"[\s*]+", "", unicodedata.normalize("NFKC", str(text))).casefold()
+    bare = re.sub(r"[\s*]+", "", unicodedata.normalize("NFKC", str(text))).casefold()
+    # Taking out a space may bring a letter and its accent together.
+    return unicodedata.normalize("NFKC", bare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def _unknown(engine: sa.Engine, register: Register) -> dict[tuple[str, str, str,
         .group_by(load.c.file, *columns)
     )
     counts: dict[tuple[str, str, str, str], int] = {}
-    spellings: dict[tuple[str, ...], tuple[str, str, str, str]] = {}
+    texts: dict[tuple[str, str, str, str], str] = {}
     with reading(engine).connect() as connection:
         for row in connection.execute(query):
             file, dataset, column, header, value, reason, raw, rows = tuple(row)
@@ -160,13 +160,13 @@ def _unknown(engine: sa.Engine, register: Register) -> dict[tuple[str, str, str,
                 continue
             kind, text = what
             where = dataset if kind == "header" else ""
-            sender = sender_of(Path(file), register)
-            # Two spellings that are compared as one are asked about once.
-            key = spellings.setdefault(
-                (kind, sender, spelled(text), where), (kind, sender, text, where)
-            )
+            # Spellings that are compared as one are asked about once, by the plainest of them.
+            key = (kind, sender_of(Path(file), register), spelled(text), where)
+            texts[key] = min(texts.get(key, text), text, key=lambda one: (len(one), one))
             counts[key] = counts.get(key, 0) + rows
-    return counts
+    return {
+        (kind, who, texts[key], at): counts[key] for key in counts for kind, who, _, at in [key]
+    }
 
 
 def _what(
