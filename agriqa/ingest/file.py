@@ -12,6 +12,7 @@ from agriqa.ingest.body import classify
 from agriqa.ingest.cells import written
 from agriqa.ingest.context import context_of
 from agriqa.ingest.header import DEPTH, known_headers, nearest_table, recognise
+from agriqa.ingest.mappings import Mappings, Reviewed, sender_of
 from agriqa.ingest.readers import Cell, Grid, read_grids
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
@@ -28,7 +29,13 @@ from agriqa.ingest.table import TableReader
 MOST_HEADERS = 8
 
 
-def read_file(path: Path, register: Register, *, encoding: str | None = None) -> FileReading:
+def read_file(
+    path: Path,
+    register: Register,
+    *,
+    encoding: str | None = None,
+    mappings: Mappings | None = None,
+) -> FileReading:
     """Read a workbook or CSV file into rows kept, quarantined and skipped.
 
     Parameters
@@ -39,6 +46,8 @@ def read_file(path: Path, register: Register, *, encoding: str | None = None) ->
         Resolves county names and codes in each row's year.
     encoding : str, optional
         Forces the encoding of a CSV file.
+    mappings : Mappings, optional
+        What people have decided that unknown names mean; nothing by default.
 
     Returns
     -------
@@ -51,10 +60,13 @@ def read_file(path: Path, register: Register, *, encoding: str | None = None) ->
         If the file cannot be read; the message says what to do.
     """
     sha256, grids = read_grids(path, encoding=encoding)
-    return FileReading(path, sha256, tuple(read_sheet(grid, path, register) for grid in grids))
+    sheets = tuple(read_sheet(grid, path, register, mappings) for grid in grids)
+    return FileReading(path, sha256, sheets)
 
 
-def read_sheet(grid: Grid, path: Path, register: Register) -> SheetReading:
+def read_sheet(
+    grid: Grid, path: Path, register: Register, mappings: Mappings | None = None
+) -> SheetReading:
     """Read one sheet: find its table and account for every row."""
     table = recognise(grid, grid.name + path.stem)
     if table is None:
@@ -67,8 +79,10 @@ def read_sheet(grid: Grid, path: Path, register: Register) -> SheetReading:
         {at: [grid.rows[row][at] for row in body] for at in range(grid.width)},
     )
     skipped = {(row + 1, 1): why for row, why in lines.items()}
-    reader = TableReader(grid.name, table, records, skipped, context, register, notes=grid.notes)
-    return reader.read()
+    reviewed = Reviewed(mappings or Mappings(), sender_of(path, register))
+    return TableReader(
+        grid.name, table, records, skipped, context, register, reviewed=reviewed, notes=grid.notes
+    ).read()
 
 
 def _without_table(grid: Grid) -> SheetReading:

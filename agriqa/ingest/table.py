@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from agriqa.ingest.cells import Converted, Trouble, converter, written
 from agriqa.ingest.context import Context
 from agriqa.ingest.header import Heading, Table, plain
 from agriqa.ingest.keys import contradictions, repeats
+from agriqa.ingest.mappings import Mappings, Reviewed, kind_of
 from agriqa.ingest.places import CountyCells, PrefectureCells
 from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import (
@@ -53,6 +55,8 @@ class TableReader:
         What the lines above the table and the names of sheet and file say.
     register : Register
         Resolves counties.
+    reviewed : Reviewed, optional
+        What people decided that the sender's names mean.
     whole : bool
         Whether these are all the records of the table; of a part, rows that
         share a key are for the store to find.
@@ -69,11 +73,13 @@ class TableReader:
         context: Context,
         register: Register,
         *,
+        reviewed: Reviewed | None = None,
         whole: bool = True,
         notes: Iterable[Note] = (),
     ) -> None:
         self.sheet, self.table, self.records = sheet, table, records
         self.context, self.register, self.whole = context, register, whole
+        self.reviewed = reviewed or Reviewed(Mappings(), "")
         self.declared: Dataset = table.dataset
         self.skipped = dict(skipped)
         self.values: dict[str, pd.Series] = {}
@@ -90,6 +96,8 @@ class TableReader:
         self._years()
         self._places()
         self._sheet_wide_problems()
+        for zh, en in self.reviewed.remarks:
+            self._note("decision", zh, en)
         self._required()
         good = self._frame()
         if self.whole:
@@ -139,7 +147,7 @@ class TableReader:
                 )
                 continue
             unit = self.units[heading.position] = self._unit(heading)
-            found = _Column(self._cells(heading), converter(column, unit))
+            found = _Column(self._cells(heading), converter(column, unit, self._decided(column)))
             self.values[column.name] = found.series(DTYPES[column.type])
             self._set_aside(heading, found)
             if column.type == "measurement":
@@ -149,6 +157,10 @@ class TableReader:
             if column.censored_by is not None:
                 self._censored(column.censored_by, found)
             self._limits(heading, column, found)
+
+    def _decided(self, column: Column) -> Callable[[str], str | None] | None:
+        kind = kind_of(column)
+        return None if kind is None else partial(self.reviewed.name, kind)
 
     def _unit(self, heading: Heading) -> str | None:
         """Return the unit to convert from, or None when it is the declared one."""
@@ -285,7 +297,7 @@ class TableReader:
             return
         heading, column = counties[0], counties[0].column
         assert column is not None
-        cells = CountyCells(self.register, self.context.prefecture)
+        cells = CountyCells(self.register, self.context.prefecture, self.reviewed)
         columns = [self._cells(heading) for heading in counties]
         rows = _Combinations([*columns, self._row_years(), named])
         converted = [

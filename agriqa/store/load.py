@@ -27,6 +27,7 @@ from agriqa.errors import AgriqaError, UnknownNameError
 from agriqa.ingest import (
     FileReading,
     LargeReading,
+    Mappings,
     Note,
     SheetReading,
     is_large,
@@ -177,7 +178,8 @@ def try_file(
         The file.
     """
     options = replace(options or LoadOptions(), again=True)
-    reading = _read(path, project.register, options)
+    mappings = Mappings.load(project.config, project.register)
+    reading = _read(path, project.register, options, mappings)
     if isinstance(reading, str):
         return Trial(LoadOutcome(_name(path, project), "refused", message=reading))
     return _Load(engine, project, reading, options).trial()
@@ -201,7 +203,9 @@ def _outcomes(
             (large if is_large(path) else fresh).append(path)
 
     waiting: list[Reading] = []
-    for path, result in _readings(fresh, large, project.register, options, workers):
+    mappings = Mappings.load(project.config, project.register)
+    read = partial(_read, register=project.register, options=options, mappings=mappings)
+    for path, result in _readings(fresh, large, read, workers):
         if isinstance(result, str):
             yield LoadOutcome(_name(path, project), "refused", message=result)
         elif any(map(_refers, _datasets(result))):
@@ -224,9 +228,8 @@ def _refers(name: str) -> bool:
 
 
 def _readings(
-    files: list[Path], large: list[Path], register: Register, options: LoadOptions, workers: int
+    files: list[Path], large: list[Path], read: Callable[[Path], Reading | str], workers: int
 ) -> Iterator[tuple[Path, Reading | str]]:
-    read = partial(_read, register=register, options=options)
     if workers <= 1 or len(files) < 4:
         yield from zip(files, map(read, files), strict=True)
     else:
@@ -259,12 +262,14 @@ def _serve() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _read(path: Path, register: Register, options: LoadOptions) -> Reading | str:
+def _read(
+    path: Path, register: Register, options: LoadOptions, mappings: Mappings
+) -> Reading | str:
     """Read one file; what goes wrong with it must not stop the others."""
     try:
         if is_large(path):
-            return read_large(path, register, encoding=options.encoding)
-        return read_file(path, register, encoding=options.encoding)
+            return read_large(path, register, encoding=options.encoding, mappings=mappings)
+        return read_file(path, register, encoding=options.encoding, mappings=mappings)
     except AgriqaError as error:
         return str(error)
     except Exception as error:
