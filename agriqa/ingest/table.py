@@ -23,6 +23,7 @@ from agriqa.ingest.keys import contradictions, repeats
 from agriqa.ingest.mappings import Mappings, Reviewed, kind_of
 from agriqa.ingest.places import CountyCells, PrefectureCells
 from agriqa.ingest.readers import Cell
+from agriqa.ingest.plausible import broken_relations, within
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
     SKIPPED_COLUMNS,
@@ -89,7 +90,7 @@ class TableReader:
         self.notes: dict[str, Note] = {note.kind + note.message_zh: note for note in notes}
 
     def read(self) -> SheetReading:
-        """Convert every column, then check keys, requirements and repeats."""
+        """Convert every column; then structure, values, keys, repeats and plausibility."""
         rows_read = len(self.records) + len(self.skipped)
         self._columns()
         self._listed_as_withheld()
@@ -100,6 +101,9 @@ class TableReader:
             self._note("decision", zh, en)
         self._required()
         good = self._frame()
+        for record, column, shown, trouble in broken_relations(good, self.declared):
+            self.problems[record].append((column, column, shown, trouble))
+        good = good[~good.index.isin(self.problems)]
         if self.whole:
             for record, column, shown, trouble in contradictions(good, self.declared):
                 self.problems[record].append((column, column, shown, trouble))
@@ -108,6 +112,7 @@ class TableReader:
             self.skipped |= {self._place(record): why for record, why in again.items()}
             good = good[~good.index.isin(again)]
         check_frame(good[self.declared.columns], self.declared, unique=self.whole)
+        warnings = within(good, self.declared, self.register)
         skipped = sorted((*place, reason, text) for place, (reason, text) in self.skipped.items())
         return SheetReading(
             sheet=self.sheet,
@@ -117,6 +122,7 @@ class TableReader:
             skipped=pd.DataFrame(skipped, columns=list(SKIPPED_COLUMNS)),
             rows_read=rows_read,
             notes=tuple(self.notes.values()),
+            warnings=warnings,
             columns=tuple(self._understood()),
         )
 

@@ -37,6 +37,7 @@ from agriqa.ingest import (
 from agriqa.project import Project
 from agriqa.store.admit import Admission
 from agriqa.store.engine import StoreError
+from agriqa.store.plausible import against_store
 from agriqa.store.staging import Stage, prepared, records, stage_for
 from agriqa.store.tables import tables
 
@@ -391,6 +392,11 @@ class _Load:
                 skipped += len(part.skipped)
                 warned += len(part.warnings)
         done = [admission.settle() for admission in admissions.values()]
+        # Last of all: a rate needs the other datasets of the same file.
+        for name in admissions:
+            doubts = against_store(connection, dataset(name), self.load_id, self.project)
+            self._insert(connection, "warning", doubts.assign(dataset=name))
+            warned += len(doubts)
         self._note(connection, notes)
         return LoadOutcome(
             self.file,
@@ -460,12 +466,15 @@ class _Load:
         """Write what reading a part found into the ledger."""
         for name, attribute in FINDINGS.items():
             frame: pd.DataFrame = getattr(part, attribute)
-            if frame.empty:
-                continue
-            placed = frame.assign(sheet=part.sheet, load_id=self.load_id)
+            placed = frame.assign(sheet=part.sheet)
             if name != "skipped":
                 placed = placed.assign(dataset=part.dataset)
-            connection.execute(tables().tables[name].insert(), records(placed))
+            self._insert(connection, name, placed)
+
+    def _insert(self, connection: sa.Connection, name: str, found: pd.DataFrame) -> None:
+        if len(found):
+            rows = records(found.assign(load_id=self.load_id))
+            connection.execute(tables().tables[name].insert(), rows)
 
     def _note(self, connection: sa.Connection, notes: Iterable[tuple[str, Note]]) -> None:
         lines = [
