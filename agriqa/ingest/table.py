@@ -274,7 +274,7 @@ class TableReader:
         years, n = self.context.years, len(self.records)
         if len(years) == 1:
             found = converter(self.declared["year"], None)(float(years[0]))
-            self.values["year"] = pd.Series([found.value] * n, dtype=DTYPES["year"])
+            self.values["year"] = _constant(found.value, n, DTYPES["year"])
             if found.trouble is not None:
                 for record in range(n):
                     self.problems[record].append(("year", "", str(years[0]), found.trouble))
@@ -284,7 +284,7 @@ class TableReader:
                 f"year {years[0]} is from the title or name",
             )
             return
-        self.values["year"] = pd.Series([None] * n, dtype=DTYPES["year"])
+        self.values["year"] = _constant(None, n, DTYPES["year"])
         shown = "、".join(map(str, years)) or "无"
         trouble = Trouble(
             Reason.YEAR_CONFLICT,
@@ -392,9 +392,7 @@ class TableReader:
         for column in self.declared:
             values = self.values.get(column.name)
             if values is None:
-                self.values[column.name] = pd.Series(
-                    [column.default] * n, dtype=DTYPES[column.type]
-                )
+                self.values[column.name] = _constant(column.default, n, DTYPES[column.type])
                 continue
             if column.default is not None:
                 self.values[column.name] = values = values.fillna(column.default)
@@ -414,12 +412,17 @@ class TableReader:
 
     def _frame(self) -> pd.DataFrame:
         """Return the records without problems, by their number."""
-        lists = np.full(len(self.records), None, dtype=object)
-        for record, names in self.withheld.items():
-            lists[record] = ";".join(names) or None
-        self.values["withheld"] = pd.Series(lists, dtype=DTYPES["text"])
+        n = len(self.records)
+        withheld = {record: ";".join(names) for record, names in self.withheld.items() if names}
+        self.values["withheld"] = _constant(None, n, DTYPES["text"])
+        if withheld:
+            self.values["withheld"] = pd.Series(withheld, dtype=DTYPES["text"]).reindex(range(n))
         frame = pd.DataFrame({name: self.values[name] for name in self.declared.columns})
-        frame = frame.assign(sheet=self.sheet, row=self.records.rows, col=self.records.cols)
+        frame = frame.assign(
+            sheet=_constant(self.sheet, n, DTYPES["text"]),
+            row=self.records.rows,
+            col=self.records.cols,
+        )
         bad = [record for record, found in self.problems.items() if found]
         return frame.drop(index=bad) if bad else frame
 
@@ -457,6 +460,11 @@ class TableReader:
             ColumnReading(p + 1, text, None, None, "unknown") for p, text in self.table.unknown
         ]
         return sorted(found, key=lambda column: column.position)
+
+
+def _constant(value: object, count: int, dtype: str) -> pd.Series:
+    """Return a column of one value, made without a Python object for each row."""
+    return pd.Series([value], dtype=dtype).take(np.zeros(count, dtype=int)).reset_index(drop=True)
 
 
 class _Column:
