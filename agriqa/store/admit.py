@@ -113,7 +113,9 @@ class Admission:
         query = sa.select(*staged.c, sa.literal(self.load_id)).where(sa.true(), *known)
         dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
         insert = dialect.insert(self.table).from_select([*names, "load_id"], query)
-        return self.connection.execute(insert.on_conflict_do_nothing()).rowcount
+        options = {"preserve_rowcount": True}
+        done = self.connection.execute(insert.on_conflict_do_nothing(), execution_options=options)
+        return done.rowcount
 
     def _leave(self, staged: sa.Table) -> None:
         """Keep the rows of a part that did not get in."""
