@@ -86,7 +86,8 @@ def _placed(frame: pd.DataFrame, sheet: SheetReading) -> pd.DataFrame:
     for one in sheet.columns:
         by_header[one.header].add(one.position)
     sure = {header: min(at) for header, at in by_header.items() if len(at) == 1}
-    return frame.assign(position=[sure.get(str(header)) for header in frame["header"]])
+    positions = [sure.get(str(header)) for header in frame["header"]]
+    return frame.assign(position=pd.Series(positions, frame.index, dtype="Int64"))
 
 
 def as_findings(frame: pd.DataFrame) -> list[Finding]:

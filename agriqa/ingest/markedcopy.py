@@ -7,6 +7,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from agriqa.ingest.markpage import (
     MOST_LINKS,
     WARNING_FILL,
     WIDTHS,
+    WRAPPED,
     Mark,
     Page,
     harmless,
@@ -32,10 +34,12 @@ from agriqa.ingest.stamp import SHEET, TITLE, FeedbackStamp, fingerprint
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
-    from openpyxl.worksheet.worksheet import Worksheet
 
+# The first lines of the list are formatted; more would take longer than the copy itself.
+STYLED = 2_000
 # A formula that reads another workbook or another program's data.
 _OUTSIDE = re.compile(r"\[\d+\]|\|")
+_TEXTS = "xl/sharedStrings.xml"
 _OURS = {f"00{ERROR_FILL}", f"00{WARNING_FILL}", f"FF{ERROR_FILL}", f"FF{WARNING_FILL}"}
 
 
@@ -53,18 +57,25 @@ def copy_marked(
     data = source.read_bytes()
     remarks = len(page.remarks)
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.namelist()
+            texts = archive.read(_TEXTS) if _TEXTS in parts else b""
         with warnings.catch_warnings(record=True) as lost:
             warnings.simplefilter("always")
-            book = load_workbook(io.BytesIO(data), keep_links=False, rich_text=True)
+            book = load_workbook(io.BytesIO(data), keep_links=False, rich_text=b"<rPr>" in texts)
         if lost:
             page.remarks.append(
                 "部分格式或校验未能保留。 / Some formats or validations could not be kept."
             )
-        _without_outside(book, data, grids, page)
+        if any(name.lower().endswith("vbaproject.bin") for name in parts):
+            page.remarks.append(
+                "原文件含宏，本副本不含宏。 / The original has macros; this copy has none."
+            )
         _without_earlier_marks(book)
+        formulas = _without_outside(book, grids, page)
         _mark(book, marks)
         _list(book, page)
-        _stamp(book, grids, stamp)
+        _stamp(book, replace(stamp, content=fingerprint(grids, formulas)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book.save(out)
@@ -75,24 +86,23 @@ def copy_marked(
     return True
 
 
-def _without_outside(book: Workbook, data: bytes, grids: Sequence[Grid], page: Page) -> None:
-    """Leave macros behind and put values in the place of formulas that read other files."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = archive.namelist()
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
-        page.remarks.append(
-            "原文件含宏，本副本不含宏。 / The original has macros; this copy has none."
-        )
+def _without_outside(
+    book: Workbook, grids: Sequence[Grid], page: Page
+) -> list[tuple[str, int, int]]:
+    """Put values in the place of formulas that read other files; return the cells of the others."""
     values = {grid.name: grid for grid in grids}
+    kept: list[tuple[str, int, int]] = []
     frozen = False
     for sheet in book.worksheets:
         grid = values.get(sheet.title)
-        for cell in _formulas(sheet):
-            if _OUTSIDE.search(_formula(cell)):
-                row, column = cell.row - 1, cell.column - 1
-                inside = grid is not None and row < len(grid.rows) and column < grid.width
-                _write(cell, grid.rows[row][column] if grid is not None and inside else None)
-                frozen = True
+        for cell in [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]:
+            if not _OUTSIDE.search(str(getattr(cell.value, "text", cell.value))):
+                kept.append((sheet.title, cell.row, cell.column))
+                continue
+            row, column = cell.row - 1, cell.column - 1
+            inside = grid is not None and row < len(grid.rows) and column < grid.width
+            _write(cell, grid.rows[row][column] if grid is not None and inside else None)
+            frozen = True
         _drop_names(sheet.defined_names)
         rules = sheet.data_validations
         rules.dataValidation = [
@@ -106,19 +116,12 @@ def _without_outside(book: Workbook, data: bytes, grids: Sequence[Grid], page: P
             "引用其他文件的公式已换成数值。"
             " / Formulas that read other files were replaced by their values."
         )
+    return kept
 
 
 def _drop_names(names: Any) -> None:
     for name in [name for name, one in names.items() if _OUTSIDE.search(str(one.attr_text))]:
         del names[name]
-
-
-def _formulas(sheet: Worksheet) -> list[Any]:
-    return [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
-
-
-def _formula(cell: Any) -> str:
-    return str(getattr(cell.value, "text", cell.value))
 
 
 def _without_earlier_marks(book: Workbook) -> None:
@@ -143,12 +146,8 @@ def _without_earlier_marks(book: Workbook) -> None:
 
 def _mark(book: Workbook, marks: Mapping[str, Mapping[Place, Mark]]) -> None:
     from openpyxl.comments import Comment
-    from openpyxl.styles import PatternFill
 
-    fills = {
-        True: PatternFill("solid", fgColor=ERROR_FILL),
-        False: PatternFill("solid", fgColor=WARNING_FILL),
-    }
+    fills = _fills()
     for sheet in book.worksheets:
         for (row, column), mark in marks.get(sheet.title, {}).items():
             cell = sheet.cell(row, column)
@@ -158,6 +157,14 @@ def _mark(book: Workbook, marks: Mapping[str, Mapping[Place, Mark]]) -> None:
             before = f"{cell.comment.text}\n" if cell.comment is not None else ""
             text = harmless(before + COMMENT_START + "\n" + mark.comment)
             cell.comment = Comment(text, AUTHOR, height=170, width=330)
+
+
+def _fills() -> dict[bool, Any]:
+    """Return the colours, by whether it is an error."""
+    from openpyxl.styles import PatternFill
+
+    colours = {True: ERROR_FILL, False: WARNING_FILL}
+    return {error: PatternFill("solid", fgColor=colour) for error, colour in colours.items()}
 
 
 def _list(book: Workbook, page: Page) -> None:
@@ -174,22 +181,22 @@ def _list(book: Workbook, page: Page) -> None:
     head = sheet.max_row
     for cell in sheet[head]:
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor=HEADER_FILL)
-    styles = {
-        "link": Font(color="0563C1", underline="single"),
-        True: PatternFill("solid", fgColor=ERROR_FILL),
-        False: PatternFill("solid", fgColor=WARNING_FILL),
-        "wrap": Alignment(wrap_text=True, vertical="top"),
-    }
+    link_font = Font(color="0563C1", underline="single")
+    wrap = Alignment(wrap_text=True, vertical="top")
+    fills = _fills()
     for at, line in enumerate(page.lines(), start=head + 1):
+        sheet.append(line.cells)
         for column, value in enumerate(line.cells, start=1):
-            _write(sheet.cell(at, column), value)
-        sheet.cell(at, 1).fill = styles[line.error]
-        for column in range(len(HEADERS) - 4, len(HEADERS) + 1):
-            sheet.cell(at, column).alignment = styles["wrap"]
+            if isinstance(value, str) and like_formula(value):
+                _write(sheet.cell(at, column), value)
+        link = sheet.cell(at, LINK + 1)
         if at - head <= MOST_LINKS and line.sheet in book.sheetnames:
-            link = sheet.cell(at, LINK + 1)
             link.hyperlink = Hyperlink(ref=link.coordinate, location=quoted(line.sheet, line.cell))
-            link.font = styles["link"]
+        if at - head <= STYLED:
+            link.font = link_font
+            sheet.cell(at, 1).fill = fills[line.error]
+            for column in WRAPPED:
+                sheet.cell(at, column + 1).alignment = wrap
     for column, width in enumerate(WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = sheet.cell(head + 1, 1)
@@ -213,16 +220,9 @@ def _write(cell: Any, value: Any) -> None:
         cell.quotePrefix = True
 
 
-def _stamp(book: Workbook, grids: Sequence[Grid], stamp: FeedbackStamp) -> None:
+def _stamp(book: Workbook, stamp: FeedbackStamp) -> None:
     from openpyxl.packaging.custom import StringProperty
 
-    formulas = [
-        (sheet.title, cell.row, cell.column)
-        for sheet in book.worksheets
-        for cell in _formulas(sheet)
-    ]
-    content = fingerprint(grids, formulas)
-    stamp = FeedbackStamp(stamp.file, stamp.sha256s, content)
     properties = book.custom_doc_props
     for name, value in stamp.properties.items():
         if name in properties.names:

@@ -20,6 +20,7 @@ from agriqa.ingest.markpage import (
     MOST_LINKS,
     WARNING_FILL,
     WIDTHS,
+    WRAPPED,
     Mark,
     Page,
     harmless,
@@ -194,7 +195,8 @@ def _list(book: Workbook, page: Page, names: Mapping[str, str]) -> None:
                 where = quoted(names[line.sheet], line.cell)
                 sheet.write_url(row, column, f"internal:{where}", link, value)
             else:
-                style = fills[line.error] if column == 0 else wrap[like_formula(value)]
+                style = wrap[like_formula(value)] if column in WRAPPED else None
+                style = fills[line.error] if column == 0 else style
                 sheet.write_string(row, column, value, style)
     sheet.freeze_panes(head + 1, 0)
     if row > head:

@@ -21,6 +21,7 @@ HEADERS = (
     "填写的值 value", "问题 problem", "允许 allowed", "English",
 )  # fmt: skip
 WIDTHS = (14, 18, 8, 8, 12, 20, 20, 60, 28, 60)
+WRAPPED = tuple(range(5, len(HEADERS)))
 LINK = HEADERS.index("单元格 cell")
 # Excel allows 65,530 links on a sheet.
 MOST_LINKS = 60_000
@@ -123,13 +124,7 @@ class Page:
 
 
 def clean(text: str) -> str:
-    """Return a text that a cell can hold, without control characters and not too long.
-
-    Examples
-    --------
-    >>> clean("12\\x00.5")
-    '12.5'
-    """
+    """Return a text that a cell can hold, without control characters and not too long."""
     text = _ILLEGAL.sub("", text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
