@@ -172,6 +172,7 @@ def _list(book: Workbook, page: Page) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.hyperlink import Hyperlink
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet = book.create_sheet(SHEET, 0)
     for text in page.top:
@@ -202,6 +203,8 @@ def _list(book: Workbook, page: Page) -> None:
     sheet.freeze_panes = sheet.cell(head + 1, 1)
     if sheet.max_row > head:
         sheet.auto_filter.ref = f"A{head}:{get_column_letter(len(HEADERS))}{sheet.max_row}"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     # Several selected sheets would be edited as one.
     book.active = 0
     for one in book.worksheets:

@@ -198,6 +198,8 @@ def _list(book: Workbook, page: Page, names: Mapping[str, str]) -> None:
                 style = wrap[like_formula(value)] if column in WRAPPED else None
                 style = fills[line.error] if column == 0 else style
                 sheet.write_string(row, column, value, style)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     sheet.freeze_panes(head + 1, 0)
     if row > head:
         sheet.autofilter(head, 0, row, len(HEADERS) - 1)
