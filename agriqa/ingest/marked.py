@@ -13,10 +13,12 @@ import pandas as pd
 
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.findings import Finding, Place, as_findings, locate
+from agriqa.ingest.large import is_large
 from agriqa.ingest.markedcopy import copy_marked
 from agriqa.ingest.markednew import write_marked
 from agriqa.ingest.markpage import Counts, Mark, Page
-from agriqa.ingest.readers import WORKBOOK_ENDINGS, Grid, read_grids
+from agriqa.ingest.readers import Grid, content_hash, open_file, read_grids
+from agriqa.ingest.readers.find import WORKBOOK_ENDINGS
 from agriqa.ingest.stamp import FeedbackStamp, feedback_stamp, fingerprint, is_feedback
 
 # Of so many cells on openpyxl needs more memory than a clerk's computer has: values only then.
@@ -24,6 +26,11 @@ MOST_CELLS = 1_000_000
 # So many cells carry a comment; all are coloured and listed. Excel opens more only slowly.
 MOST_COMMENTS = 2_000
 _COMMENT = 1_000
+_ANEW = (
+    "原文件的格式不能照搬，本副本只有其内容，行列与原文件一致。"
+    " / The original's formats could not be kept: this copy has its content only, in the same "
+    "rows and columns."
+)
 
 
 def mark(
@@ -68,12 +75,19 @@ def mark(
         If the source cannot be read, or `out` is the source or no .xlsx.
     """
     _check(source, out)
-    sha256, grids = read_grids(source, encoding=encoding)
+    large = is_large(source)
+    sha256, grids = (content_hash(source), []) if large else read_grids(source, encoding=encoding)
     earlier = feedback_stamp(source)
     grids = [grid for grid in grids if not is_feedback(grid)]
     lines = as_findings(findings)
     places = _places(grids, lines)
     page = Page(source.name, lines, places, counts)
+    if large:
+        page.remarks.append(
+            "文件太大，本表只列出问题，不含数据。请改正原文件后重新报送。"
+            " / The file is too large: its problems are listed here, without its data. Correct "
+            "the original and send it again."
+        )
     marks = _marks(lines, places)
     stamp = FeedbackStamp(
         name or source.name,
@@ -88,6 +102,8 @@ def mark(
             and sum(len(grid.rows) * grid.width for grid in grids) <= MOST_CELLS
             and copy_marked(source, grids, marks, page, stamp, Path(temporary))
         ):
+            if grids:
+                page.remarks.append(_ANEW)
             write_marked(grids, marks, page, stamp, Path(temporary))
         # mkstemp makes it private; the copy is for others to read.
         umask = os.umask(0)
@@ -117,7 +133,7 @@ def _check(source: Path, out: Path) -> None:
 def _is_workbook(source: Path) -> bool:
     if source.suffix.lower() not in WORKBOOK_ENDINGS:
         return False
-    with source.open("rb") as stream:
+    with open_file(source) as stream:
         return stream.read(4) == b"PK\x03\x04"
 
 

@@ -29,7 +29,7 @@ from agriqa.ingest.markpage import (
     like_formula,
     quoted,
 )
-from agriqa.ingest.readers import Grid
+from agriqa.ingest.readers import Cell, Grid, open_file
 from agriqa.ingest.stamp import SHEET, TITLE, FeedbackStamp, fingerprint
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def copy_marked(
     """Write the marked copy; False when openpyxl cannot open or write the workbook."""
     from openpyxl import load_workbook
 
-    data = source.read_bytes()
+    with open_file(source) as stream:
+        data = stream.read()
     remarks = len(page.remarks)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -99,9 +100,7 @@ def _without_outside(
             if not _OUTSIDE.search(str(getattr(cell.value, "text", cell.value))):
                 kept.append((sheet.title, cell.row, cell.column))
                 continue
-            row, column = cell.row - 1, cell.column - 1
-            inside = grid is not None and row < len(grid.rows) and column < grid.width
-            _write(cell, grid.rows[row][column] if grid is not None and inside else None)
+            _write(cell, _value(grid, cell.row - 1, cell.column - 1))
             frozen = True
         _drop_names(sheet.defined_names)
         rules = sheet.data_validations
@@ -117,6 +116,14 @@ def _without_outside(
             " / Formulas that read other files were replaced by their values."
         )
     return kept
+
+
+def _value(grid: Grid | None, row: int, column: int) -> Cell:
+    """Return what a formula's cell shows; None where its value was not saved."""
+    if grid is None or row >= len(grid.rows) or column >= grid.width:
+        return None
+    cell = grid.rows[row][column]
+    return None if isinstance(cell, str) and cell.startswith("=") else cell
 
 
 def _drop_names(names: Any) -> None:
@@ -196,6 +203,7 @@ def _list(book: Workbook, page: Page) -> None:
         if at - head <= STYLED:
             link.font = link_font
             sheet.cell(at, 1).fill = fills[line.error]
+            sheet.row_dimensions[at].height = line.height
             for column in WRAPPED:
                 sheet.cell(at, column + 1).alignment = wrap
     for column, width in enumerate(WIDTHS, start=1):

@@ -52,11 +52,6 @@ def write_marked(
     import xlsxwriter
 
     streamed = sum(len(grid.rows) * grid.width for grid in grids) > STREAMED
-    page.remarks.append(
-        "原文件的格式不能照搬，本副本只有其内容，行列与原文件一致。"
-        " / The original's formats could not be kept: this copy has its content only, in the "
-        "same rows and columns."
-    )
     if any(len(grid.rows) > MOST_ROWS or grid.width > MOST_COLUMNS for grid in grids):
         page.remarks.append(
             f"超过 {MOST_ROWS} 行、{MOST_COLUMNS} 列的部分放不下，只在下表列出。"
@@ -188,6 +183,7 @@ def _list(book: Workbook, page: Page, names: Mapping[str, str]) -> None:
         sheet.write_string(head, column, text, bold)
     row = head
     for row, line in enumerate(page.lines(), start=head + 1):
+        sheet.set_row(row, line.height)
         for column, value in enumerate(line.cells):
             if isinstance(value, int):
                 sheet.write_number(row, column, value)

@@ -55,6 +55,13 @@ class Line(NamedTuple):
     sheet: str
     cell: str
 
+    @property
+    def height(self) -> float:
+        """Height of the line that shows its wrapped texts whole [points]."""
+        texts = [(str(self.cells[at]), WIDTHS[at]) for at in WRAPPED]
+        # A Chinese character is as wide as two others.
+        return 15.0 * max(-(-len(text.encode("gb18030")) // width) or 1 for text, width in texts)
+
 
 @dataclass(frozen=True)
 class Page:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import xml.etree.ElementTree as ET
-import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from agriqa.ingest.cells import written
-from agriqa.ingest.readers import Grid, read_grids
+from agriqa.ingest.errors import IngestError
+from agriqa.ingest.properties import custom_properties
+from agriqa.ingest.readers import Grid, open_file, read_grids
 
 SHEET = "反馈 Feedback"
 # The first cell of the added sheet; by it the sheet is known again under any name.
@@ -19,10 +18,6 @@ TITLE = "agriqa 反馈表 feedback sheet"
 FILE, SHA256, CONTENT = "agriqa-file", "agriqa-sha256", "agriqa-content"
 # A custom property holds 255 characters: three hashes and the spaces between them.
 ROUNDS = 3
-# A part with a few properties is far smaller; a larger one is none of ours.
-MOST_BYTES = 100_000
-_PART = "docProps/custom.xml"
-_NAMESPACE = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +65,11 @@ def feedback_stamp(path: Path) -> FeedbackStamp | None:
     FeedbackStamp or None
         None too when the stamp is not whole.
     """
-    properties = _properties(path)
+    try:
+        with open_file(path) as stream:
+            properties = custom_properties(stream)
+    except IngestError:
+        return None
     hashes = tuple(properties.get(SHA256, "").split())
     if not hashes or not all(len(one) == 64 for one in hashes):
         return None
@@ -91,32 +90,18 @@ def is_feedback(grid: Grid) -> bool:
 def fingerprint(grids: Iterable[Grid], formulas: Iterable[tuple[str, int, int]] = ()) -> str:
     """Return a hash of what the cells say, the added sheet left out.
 
-    `formulas` are cells (sheet, row and column from 1) that count as empty:
-    a copy keeps a formula, but its value comes only when Excel opens it.
+    `formulas` are cells (sheet, row and column from 1) that count as empty,
+    and so does a cell that shows a formula's text: a copy keeps a formula, but
+    its value comes only when Excel opens it.
     """
     empty = set(formulas)
     digest = hashlib.sha256()
     for sheet, grid in enumerate(one for one in grids if not is_feedback(one)):
         for row, cells in enumerate(grid.rows, start=1):
             for column, cell in enumerate(cells, start=1):
-                if cell is not None and (not empty or (grid.name, row, column) not in empty):
-                    digest.update(f"{sheet},{row},{column},{written(cell)}\n".encode())
+                if cell is None or (empty and (grid.name, row, column) in empty):
+                    continue
+                text = written(cell)
+                if not text.startswith("="):
+                    digest.update(f"{sheet},{row},{column},{text}\n".encode())
     return digest.hexdigest()
-
-
-def _properties(path: Path) -> dict[str, str]:
-    """Return the custom text properties of a workbook; none for what is no workbook."""
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(_PART) as stream:
-            data = stream.read(MOST_BYTES + 1)
-        # Entities can blow up a small part; Office writes none.
-        if len(data) > MOST_BYTES or b"<!" in data:
-            return {}
-        root = ET.fromstring(data)
-    except (OSError, KeyError, zipfile.BadZipFile, ET.ParseError, NotImplementedError,
-            RuntimeError, EOFError, ValueError, zlib.error):  # fmt: skip
-        return {}
-    return {
-        str(one.get("name")): "".join(one.itertext()).strip()
-        for one in root.iter(f"{_NAMESPACE}property")
-    }

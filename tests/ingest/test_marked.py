@@ -405,3 +405,21 @@ def test_real_files_come_back(shared: Path, tmp_path: Path) -> None:
         assert is_uncorrected(out)
         done += 1
     assert done
+
+
+def test_a_file_read_in_parts_comes_back_as_a_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = _csv(tmp_path / "x.csv", [USE, BAD])
+    monkeypatch.setattr("agriqa.ingest.large.LARGE", 10)
+    out = mark(source, _finding(row=2), tmp_path / "out.xlsx")
+    assert _listed(out)["填写的值"].tolist() == ["很多"]
+    assert openpyxl.load_workbook(out).sheetnames == [SHEET]
+
+
+def test_a_file_in_an_archive_comes_back(tmp_path: Path) -> None:
+    inner = workbook(tmp_path / "x.xlsx", [USE, BAD])
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.write(inner, "x.xlsx")
+    out = mark(tmp_path / "all.zip" / "x.xlsx", _finding(row=2), tmp_path / "out.xlsx")
+    assert _coloured(out) == {"Sheet1": ["D2"]}
