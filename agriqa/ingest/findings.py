@@ -54,40 +54,59 @@ class Finding(NamedTuple):
 
 
 def findings_of(reading: FileReading) -> pd.DataFrame:
-    """Return the problems and doubts of a file, sheet by sheet, errors first.
+    """Return the problems and doubts of a file as it was read.
 
     Parameters
     ----------
     reading : FileReading
-        The file as it was read.
+        The file.
 
     Returns
     -------
     DataFrame
         Columns `FINDING_COLUMNS`.
     """
-    parts = [
-        _placed(frame.assign(severity=severity, dataset=sheet.dataset, sheet=sheet.sheet), sheet)
-        for sheet in reading.sheets
-        for severity, frame in (
-            ("error", sheet.problems),
-            ("warning", sheet.warnings.rename(columns={"rule": "reason"})),
-        )
+    sheets = reading.sheets
+    return placed(
+        joined(
+            [s.problems.assign(dataset=s.dataset, sheet=s.sheet) for s in sheets],
+            [s.warnings.assign(dataset=s.dataset, sheet=s.sheet) for s in sheets],
+        ),
+        sheets,
+    )
+
+
+def joined(problems: Iterable[pd.DataFrame], warnings: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return problems and doubts as one frame of findings in the order of the file."""
+    parts = [frame.assign(severity="error") for frame in problems if not frame.empty]
+    parts += [
+        frame.rename(columns={"rule": "reason"}).assign(severity="warning")
+        for frame in warnings
         if not frame.empty
     ]
     if not parts:
         return pd.DataFrame(columns=list(FINDING_COLUMNS))
-    return pd.concat(parts, ignore_index=True)[list(FINDING_COLUMNS)]
+    found = pd.concat([part.reindex(columns=list(FINDING_COLUMNS)).astype("object")
+                       for part in parts])  # fmt: skip
+    order = {sheet: at for at, sheet in enumerate(dict.fromkeys(found["sheet"]))}
+    found = found.assign(_sheet=found["sheet"].map(order)).sort_values(
+        ["_sheet", "row", "col"], kind="stable"
+    )
+    return found.drop(columns="_sheet").reset_index(drop=True)
 
 
-def _placed(frame: pd.DataFrame, sheet: SheetReading) -> pd.DataFrame:
-    """Add the column of the cell where the reading tells it apart."""
-    by_header: dict[str, set[int]] = defaultdict(set)
-    for one in sheet.columns:
-        by_header[one.header].add(one.position)
-    sure = {header: min(at) for header, at in by_header.items() if len(at) == 1}
-    positions = [sure.get(str(header)) for header in frame["header"]]
-    return frame.assign(position=pd.Series(positions, frame.index, dtype="Int64"))
+def placed(findings: pd.DataFrame, sheets: Iterable[SheetReading]) -> pd.DataFrame:
+    """Add the column of each finding's cell where the reading tells it apart."""
+    at: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for sheet in sheets:
+        for one in sheet.columns:
+            at[sheet.sheet, one.header].add(one.position)
+            if one.column is not None:
+                at[sheet.sheet, one.column].add(one.position)
+    sure = {name: min(found) for name, found in at.items() if len(found) == 1}
+    named = zip(findings["sheet"], findings["header"], findings["column"], strict=True)
+    positions = [sure.get((s, h)) or sure.get((s, c)) for s, h, c in named]
+    return findings.assign(position=pd.Series(positions, findings.index, dtype="Int64"))
 
 
 def as_findings(frame: pd.DataFrame) -> list[Finding]:
