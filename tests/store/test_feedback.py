@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from agriqa.cli import app
-from agriqa.ingest.stamp import feedback_stamp, is_uncorrected
+from agriqa.ingest.markpage import ERROR_FILL
+from agriqa.ingest.stamp import SHEET, feedback_stamp, is_uncorrected
 from agriqa.project import Project
 from agriqa.store.engine import open_engine
 from agriqa.store.feedback import FeedbackError, copies_in, feedback, give_back
@@ -158,6 +159,31 @@ def test_a_corrected_copy_takes_the_place_of_what_it_corrects(
     found = feedback(engine, fresh_project, path)
     assert found.findings.empty
     assert "a-反馈.xlsx" in found.message
+
+
+def test_every_quarantined_row_of_the_demo_is_in_its_marked_workbook(
+    small_project: Project, tmp_path: Path
+) -> None:
+    engine = open_engine(small_project)
+    held = _rows(engine, "quarantine").merge(_rows(engine, "load")[["load_id", "file"]])
+    assert len(held)
+    for file, rows in held.groupby("file"):
+        out = tmp_path / "out.xlsx"
+        given = give_back(engine, small_project, small_project.root / str(file), out, force=True)
+        records = set(zip(rows["sheet"], rows["row"], rows["col"], strict=True))
+        assert given.errors == len(records)
+        book = openpyxl.load_workbook(out)
+        listed = [[cell.value for cell in row] for row in book[SHEET].iter_rows()]
+        lines = {(line[1], line[2]) for line in listed if line[0] == "错误 error"}
+        assert lines == {(sheet, row) for sheet, row, _ in records}
+        red = {
+            (sheet.title, row[0].row)
+            for sheet in book.worksheets
+            for row in sheet.iter_rows()
+            if any(str(cell.fill.fgColor.rgb).endswith(ERROR_FILL) for cell in row)
+        }
+        assert lines <= red
+    engine.dispose()
 
 
 def test_waiting_files_are_found_by_their_content(
