@@ -15,6 +15,7 @@ from agriqa.errors import AgriqaError
 from agriqa.ingest import FileReading, read_file
 from agriqa.ingest.findings import joined, placed
 from agriqa.ingest.large import is_large
+from agriqa.ingest.mappings import Mappings
 from agriqa.ingest.marked import mark
 from agriqa.ingest.markpage import Counts
 from agriqa.ingest.readers import content_hash
@@ -105,8 +106,9 @@ def feedback(
         found = held.findings
         if len(found) and not is_large(path):
             encoding = options.encoding if options else None
-            sheets = read_file(path, project.register, encoding=encoding).sheets
-            found = placed(found, sheets)
+            mappings = Mappings.load(project.config, project.register)
+            reading = read_file(path, project.register, encoding=encoding, mappings=mappings)
+            found = placed(found, reading.sheets)
         return Feedback(held.file, found, held.counts, held.message)
     trial = try_file(engine, project, path, options)
     outcome = trial.outcome
