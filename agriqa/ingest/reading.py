@@ -44,6 +44,7 @@ class Skip(StrEnum):
     NOTE = "note"
     DUPLICATE = "duplicate"
     NO_TABLE = "no_table"
+    CORRECTED_OUT = "corrected_out"
 
 
 PROBLEM_COLUMNS = (
