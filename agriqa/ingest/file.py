@@ -11,7 +11,9 @@ from agriqa.errors import nearest
 from agriqa.ingest.body import classify
 from agriqa.ingest.cells import written
 from agriqa.ingest.context import context_of
+from agriqa.ingest.foreign import pick
 from agriqa.ingest.header import DEPTH, known_headers, nearest_table, recognise
+from agriqa.ingest.mapped import read_mapped
 from agriqa.ingest.readers import Cell, Grid, read_grids
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
@@ -22,13 +24,21 @@ from agriqa.ingest.reading import (
     Skip,
 )
 from agriqa.ingest.records import Records
+from agriqa.ingest.sources import Sources
 from agriqa.ingest.table import TableReader
 
 # How many unknown headers a note names.
 MOST_HEADERS = 8
 
 
-def read_file(path: Path, register: Register, *, encoding: str | None = None) -> FileReading:
+def read_file(
+    path: Path,
+    register: Register,
+    *,
+    encoding: str | None = None,
+    sources: Sources | None = None,
+    source: str | None = None,
+) -> FileReading:
     """Read a workbook or CSV file into rows kept, quarantined and skipped.
 
     Parameters
@@ -39,6 +49,10 @@ def read_file(path: Path, register: Register, *, encoding: str | None = None) ->
         Resolves county names and codes in each row's year.
     encoding : str, optional
         Forces the encoding of a CSV file.
+    sources : Sources, optional
+        Declared foreign layouts; a sheet that one of them fits is read by it.
+    source : str, optional
+        Name of the only source to try.
 
     Returns
     -------
@@ -51,7 +65,11 @@ def read_file(path: Path, register: Register, *, encoding: str | None = None) ->
         If the file cannot be read; the message says what to do.
     """
     sha256, grids = read_grids(path, encoding=encoding)
-    return FileReading(path, sha256, tuple(read_sheet(grid, path, register) for grid in grids))
+    readings: list[SheetReading] = []
+    for grid in grids:
+        found = pick(grid, path, sources, forced=source) if sources is not None else None
+        readings += read_mapped(found, register) if found else [read_sheet(grid, path, register)]
+    return FileReading(path, sha256, tuple(readings))
 
 
 def read_sheet(grid: Grid, path: Path, register: Register) -> SheetReading:
