@@ -57,7 +57,7 @@ class Foreign:
 
 
 @dataclass(frozen=True)
-class Foreigner:
+class Located:
     """A sheet with the source that fits it.
 
     Attributes
@@ -158,7 +158,7 @@ class Foreigner:
         )
 
 
-def pick(grid: Grid, path: Path, sources: Sources, *, forced: str | None) -> Foreigner | None:
+def pick(grid: Grid, path: Path, sources: Sources, *, forced: str | None) -> Located | None:
     """Return the sheet with the one source that fits it, or None.
 
     Parameters
@@ -193,7 +193,7 @@ def pick(grid: Grid, path: Path, sources: Sources, *, forced: str | None) -> For
     return fitting[0] if fitting else None
 
 
-def _locate(source: Source, grid: Grid, path: Path, forced: bool) -> Foreigner | None:
+def _locate(source: Source, grid: Grid, path: Path, forced: bool) -> Located | None:
     match = source.match
     if not forced:
         if match.file and not any(fnmatchcase(path.name, glob) for glob in match.file):
@@ -208,14 +208,14 @@ def _locate(source: Source, grid: Grid, path: Path, forced: bool) -> Foreigner |
     return found if any(re.search(match.title, line) for line in found.lines) else None
 
 
-def _with_header(source: Source, grid: Grid, path: Path) -> Foreigner | None:
+def _with_header(source: Source, grid: Grid, path: Path) -> Located | None:
     wanted = set(map(plain, source.match.headers))
     row, last = source.header.row, len(grid.rows) - source.header.rows
     starts = range(min(DEPTH, last + 1)) if row is None else range(row - 1, min(row, last + 1))
     for start in starts:
         if source.header.rows > 1 and row is None and _is_title(grid.rows[start]):
             continue
-        found = Foreigner(source, path, grid, start)
+        found = Located(source, path, grid, start)
         if wanted <= {spelling for column in found.columns for spelling in column.spellings}:
             return found
     return None
@@ -227,7 +227,7 @@ def _is_title(row: Sequence[Cell]) -> bool:
     return len(texts) < 2 or any(map(UNIT_LINE.search, texts))
 
 
-def _without_header(source: Source, grid: Grid, path: Path) -> Foreigner | None:
+def _without_header(source: Source, grid: Grid, path: Path) -> Located | None:
     """Put the declared header above the first row that fills all its columns."""
     names = source.header.names
     if grid.width < len(names):
@@ -239,7 +239,7 @@ def _without_header(source: Source, grid: Grid, path: Path) -> Foreigner | None:
                 ((a + (a >= start), b), (c + (c >= start), d)) for (a, b), (c, d) in grid.merges
             )
             rows = [*grid.rows[:start], header, *grid.rows[start:]]
-            return Foreigner(source, path, replace(grid, rows=rows, merges=moved), start, True)
+            return Located(source, path, replace(grid, rows=rows, merges=moved), start, True)
     return None
 
 

@@ -378,7 +378,9 @@ def _error(path: Path, key: str, zh: str, en: str) -> SourceError:
 
 
 def _invalid(path: Path, error: ValidationError) -> SourceError:
-    first: Any = error.errors()[0]
+    # A key that is lacking is often one that is misspelt: say that first.
+    found: list[Any] = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    first = found[0]
     location = [str(part) for part in first["loc"] if not _inner(part)]
     key = ".".join(location)
     if first["type"] == "extra_forbidden":
