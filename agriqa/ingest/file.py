@@ -11,7 +11,7 @@ from agriqa.errors import nearest
 from agriqa.ingest.body import classify
 from agriqa.ingest.cells import written
 from agriqa.ingest.context import context_of
-from agriqa.ingest.foreign import pick
+from agriqa.ingest.foreign import locate
 from agriqa.ingest.header import DEPTH, known_headers, nearest_table, recognise
 from agriqa.ingest.mapped import read_mapped
 from agriqa.ingest.readers import Cell, Grid, read_grids
@@ -66,8 +66,7 @@ def read_file(
     """
     sha256, grids = read_grids(path, encoding=encoding)
     readings: list[SheetReading] = []
-    for grid in grids:
-        found = pick(grid, path, sources, forced=source) if sources is not None else None
+    for grid, found in zip(grids, locate(grids, path, sources, forced=source), strict=True):
         readings += read_mapped(found, register) if found else [read_sheet(grid, path, register)]
     return FileReading(path, sha256, tuple(readings))
 

@@ -158,16 +158,18 @@ class Located:
         )
 
 
-def pick(grid: Grid, path: Path, sources: Sources, *, forced: str | None) -> Located | None:
-    """Return the sheet with the one source that fits it, or None.
+def locate(
+    grids: Sequence[Grid], path: Path, sources: Sources | None, *, forced: str | None = None
+) -> list[Located | None]:
+    """Return for each sheet the table of the one source that fits it, or None.
 
     Parameters
     ----------
-    grid : Grid
-        The sheet.
+    grids : sequence of Grid
+        The sheets.
     path : Path
-        Its file.
-    sources : Sources
+        Their file.
+    sources : Sources, optional
         The declared ones.
     forced : str, optional
         Name of the only source to try; its header alone must fit.
@@ -175,12 +177,27 @@ def pick(grid: Grid, path: Path, sources: Sources, *, forced: str | None) -> Loc
     Raises
     ------
     IngestError
-        If several sources fit.
+        If several sources fit a sheet, or the forced one fits none.
     UnknownNameError
         If there is no source called `forced`.
     """
-    tried = [sources[forced]] if forced is not None else list(sources)
-    fitting = [found for one in tried if (found := _locate(one, grid, path, forced is not None))]
+    known = sources if sources is not None else Sources({})
+    if forced is None:
+        return [_only(grid, path, known) for grid in grids]
+    source = known[forced]
+    found = [_locate(source, grid, path, True) for grid in grids]
+    if not any(found):
+        wanted = "、".join(source.match.headers or source.header.names)
+        raise IngestError(
+            path,
+            f"没有一张工作表符合来源 {forced}，它的表头须有：{wanted}。",
+            f"no sheet fits source {forced}, whose header must have: {wanted}.",
+        )
+    return found
+
+
+def _only(grid: Grid, path: Path, sources: Sources) -> Located | None:
+    fitting = [found for one in sources if (found := _locate(one, grid, path, False))]
     if len(fitting) > 1:
         names = "、".join(one.source.name for one in fitting)
         raise IngestError(

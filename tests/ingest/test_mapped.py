@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agriqa.ingest import IngestError
+from agriqa.errors import UnknownNameError
+from agriqa.ingest import IngestError, read_file
 from agriqa.ingest.sources import Sources
 from tests.ingest.foreigners import COLUMNS, FIGURES, HEAD, TABLE, declare, read_as
 from tests.ingest.grids import REGISTER, reasons, skips, workbook
@@ -204,12 +205,19 @@ def test_two_sources_that_fit_one_sheet_are_named(tmp_path: Path) -> None:
     one = declare(tmp_path)
     two = one.model_copy(update={"name": "others"})
     path = workbook(tmp_path / "x.xlsx", [HEADER, ["全国", 1]])
-    from agriqa.ingest import read_file
-
     both = Sources({"figures": one, "others": two})
     with pytest.raises(IngestError, match="figures、others"):
         read_file(path, REGISTER, sources=both)
     assert read_file(path, REGISTER, sources=both, source="others").kept == 1
+
+
+def test_a_source_that_is_asked_for_must_fit_some_sheet(tmp_path: Path) -> None:
+    narrow = FIGURES.replace("[match]", "[match]\nfile = 'a*.xlsx'\ntitle = '年鉴'")
+    assert read_as(tmp_path, [HEADER, ["全国", 1]], narrow, source="figures").kept == 1
+    with pytest.raises(IngestError, match="地区、数量"):
+        read_as(tmp_path, [["省", "数量"], ["全国", 1]], narrow, source="figures")
+    with pytest.raises(UnknownNameError, match="figures"):
+        read_as(tmp_path, [HEADER, ["全国", 1]], narrow, source="figure")
 
 
 @pytest.mark.parametrize("line", ["file = 'a*.xlsx'", "sheet = '^表'", "title = '年鉴'"])
