@@ -71,6 +71,23 @@ class Match(_Strict):
     title: Pattern | None = None
     headers: Texts = ()
 
+    def summary(self) -> Iterator[str]:
+        """Yield in words what must fit.
+
+        Examples
+        --------
+        >>> list(Match(file="moa-*", headers=["year", "county"]).summary())
+        ['文件 file：moa-*', '表头 headers：year、county']
+        """
+        if self.file:
+            yield f"文件 file：{'、'.join(self.file)}"
+        if self.sheet is not None:
+            yield f"工作表 sheet：{self.sheet}"
+        if self.title is not None:
+            yield f"标题 title：{self.title}"
+        if self.headers:
+            yield f"表头 headers：{'、'.join(self.headers)}"
+
 
 class Header(_Strict):
     """Where the header stands.
