@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -21,6 +21,8 @@ from agriqa.ingest.sources import Source, Sources
 
 # How many rows from the top a header may start.
 DEPTH = 30
+# How many rows it may take.
+MOST_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Located:
         The sheet; one without a header has the declared one put in.
     start : int
         Row of the grid, from 0, where the header begins.
+    span : int
+        How many rows it takes.
     added : bool
         Whether the header was put in.
     """
@@ -78,12 +82,13 @@ class Located:
     path: Path
     grid: Grid
     start: int
+    span: int = 1
     added: bool = False
 
     @property
     def header_rows(self) -> tuple[int, ...]:
         """Rows of the grid that are the header."""
-        return tuple(range(self.start, self.start + self.source.header.rows))
+        return tuple(range(self.start, self.start + self.span))
 
     def row_number(self, at: int) -> int:
         """Return the row of the sheet, from 1, that a row of the grid is."""
@@ -92,7 +97,7 @@ class Located:
     @cached_property
     def columns(self) -> tuple[Foreign, ...]:
         """The columns that have a header."""
-        return _columns(self.grid, self.start, self.source.header.rows)
+        return _columns(self.grid, self.start, self.span)
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -227,15 +232,45 @@ def _locate(source: Source, grid: Grid, path: Path, forced: bool) -> Located | N
 
 def _with_header(source: Source, grid: Grid, path: Path) -> Located | None:
     wanted = set(map(plain, source.match.headers))
-    row, last = source.header.row, len(grid.rows) - source.header.rows
-    starts = range(min(DEPTH, last + 1)) if row is None else range(row - 1, min(row, last + 1))
+    row = source.header.row
+    starts = range(min(DEPTH, len(grid.rows))) if row is None else [row - 1]
     for start in starts:
-        if source.header.rows > 1 and row is None and _is_title(grid.rows[start]):
-            continue
-        found = Located(source, path, grid, start)
-        if wanted <= {spelling for column in found.columns for spelling in column.spellings}:
-            return found
+        for span in _spans(source, grid, start):
+            found = Located(source, path, grid, start, span)
+            known = {spelling for column in found.columns for spelling in column.spellings}
+            if wanted <= known:
+                return found
     return None
+
+
+def _spans(source: Source, grid: Grid, start: int) -> Iterator[int]:
+    """Yield how many rows a header that starts there may take."""
+    if start >= len(grid.rows):
+        return
+    declared = source.header.rows
+    if declared is not None:
+        fits = start + declared <= len(grid.rows)
+        if fits and not (
+            declared > 1 and source.header.row is None and _is_title(grid.rows[start])
+        ):
+            yield declared
+        return
+    first = plain(source.match.headers[0])
+    named = next((c for c in _columns(grid, start, 1) if first in c.spellings), None)
+    if named is not None:
+        span = 1
+        for row in grid.rows[start + 1 : start + MOST_ROWS]:
+            if not is_blank(row[named.position]) or not _is_heading(row):
+                break
+            span += 1
+        yield span
+
+
+def _is_heading(row: Sequence[Cell]) -> bool:
+    """Whether a row holds texts and years alone, and some."""
+    full = [cell for cell in row if not is_blank(cell)]
+    years = (cell for cell in full if not isinstance(cell, str))
+    return bool(full) and all(isinstance(c, float) and 1900 <= c <= 2100 for c in years)
 
 
 def _is_title(row: Sequence[Cell]) -> bool:
@@ -256,7 +291,7 @@ def _without_header(source: Source, grid: Grid, path: Path) -> Located | None:
                 ((a + (a >= start), b), (c + (c >= start), d)) for (a, b), (c, d) in grid.merges
             )
             rows = [*grid.rows[:start], header, *grid.rows[start:]]
-            return Located(source, path, replace(grid, rows=rows, merges=moved), start, True)
+            return Located(source, path, replace(grid, rows=rows, merges=moved), start, added=True)
     return None
 
 

@@ -93,17 +93,18 @@ class Header(_Strict):
     """Where the header stands.
 
     ``row`` is its first row, from 1; without it the header is looked for by
-    the texts of ``match.headers``. ``names`` names the columns of a table that
+    the texts of ``match.headers``. Without ``rows`` it goes on for as long as
+    the column of the first of these texts is empty below. ``names`` names the columns of a table that
     has no header, from the first on.
     """
 
     row: Annotated[int, Field(ge=1)] | None = None
-    rows: Annotated[int, Field(ge=1, le=5)] = 1
+    rows: Annotated[int, Field(ge=1, le=5)] | None = None
     names: Texts = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.names and (self.row is not None or self.rows != 1):
+        if self.names and (self.row is not None or self.rows is not None):
             raise ValueError(
                 "names 用于没有表头的表，不能再写 row、rows"
                 " / names is for a table without a header; leave out row and rows"

@@ -236,6 +236,32 @@ def test_the_header_stands_in_the_row_that_is_declared(tmp_path: Path) -> None:
     assert read_as(tmp_path, [HEADER, ["全国", 1]], declaration).kept == 0
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        [["地区", "油/2020年(吨)"]],
+        [["地区", "油(吨)"], [None, "2020年"]],
+        [["地区", "油"], [None, "2020年"], [None, "吨"]],
+        [["地区", "油(吨)"], [None, 2020]],
+        [["某表"], ["单位：吨"], ["地区", "油"], [None, "2020年"]],
+    ],
+)
+def test_the_header_goes_on_where_its_first_column_is_empty(
+    tmp_path: Path, header: list[list[object]]
+) -> None:
+    declaration = HEAD + '[match]\nheaders = ["地区"]\n' + WIDE
+    [sheet] = read_as(tmp_path, [*header, ["全国", 5]], declaration).sheets
+    assert sheet.kept[["indicator", "period", "value"]].to_numpy().tolist() == [["油", "2020", 5]]
+
+
+def test_a_row_that_lacks_its_name_is_no_header(tmp_path: Path) -> None:
+    declaration = HEAD + '[match]\nheaders = ["地区"]\n' + WIDE
+    rows = [["地区", "油/2020年(吨)"], [None, 3.5], ["全国", 5]]
+    [sheet] = read_as(tmp_path, rows, declaration).sheets
+    assert len(sheet.kept) == 1
+    assert sheet.quarantined == 1
+
+
 def test_a_table_without_header_gets_the_declared_one(tmp_path: Path) -> None:
     declaration = HEAD + "[match]\nfile = '*'\n[header]\nnames = ['地区', '数量']\n" + TABLE
     [sheet] = read_as(tmp_path, [["题"], ["全国", 1], ["四川", 2]], declaration).sheets

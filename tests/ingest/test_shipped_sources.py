@@ -42,6 +42,23 @@ def test_a_yearbook_table_becomes_figures_in_tonnes(tmp_path: Path) -> None:
     assert [(row, reason) for row, _, reason in reasons(sheet)] == [(5, "required")]
 
 
+def test_a_yearbook_table_of_one_year_takes_it_from_the_title(tmp_path: Path) -> None:
+    rows = [
+        ["各地区农用化肥施用量（2019年）"],
+        ["单位：万吨"],
+        ["地区", "农用化肥施用量", None, None],
+        [None, "合计", "氮肥", "有效灌溉面积(千公顷)"],
+        ["四川", 222.8, 100.1, 3.0],
+    ]
+    [sheet] = read_as(tmp_path, rows).sheets
+    kept = sheet.kept[["indicator", "period", "value", "unit_of_value"]]
+    assert kept.to_numpy().tolist() == [
+        ["农用化肥施用量/合计", "2019", 2_228_000.0, "t"],
+        ["农用化肥施用量/氮肥", "2019", 1_001_000.0, "t"],
+        ["农用化肥施用量/有效灌溉面积", "2019", 3000.0, "ha"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "year", "pesticide", "diesel", "kept", "quarantined"),
     [
