@@ -232,6 +232,12 @@ def _locate(source: Source, grid: Grid, path: Path, forced: bool) -> Located | N
 
 def _with_header(source: Source, grid: Grid, path: Path) -> Located | None:
     wanted = set(map(plain, source.match.headers))
+    # Most sheets are not the source's, and trying every row is slow.
+    first = (source.header.row or 1) - 1
+    rows = grid.rows[first : first + DEPTH + MOST_ROWS]
+    top = "\n".join(plain(cell) for row in rows for cell in row if isinstance(cell, str))
+    if not all(part in top for text in wanted for part in text.split("/")):
+        return None
     row = source.header.row
     starts = range(min(DEPTH, len(grid.rows))) if row is None else [row - 1]
     for start in starts:
