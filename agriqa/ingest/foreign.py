@@ -261,12 +261,12 @@ def _spans(source: Source, grid: Grid, start: int) -> Iterator[int]:
         ):
             yield declared
         return
-    first = plain(source.match.headers[0])
-    named = next((c for c in _columns(grid, start, 1) if first in c.spellings), None)
-    if named is not None:
+    wanted = set(map(plain, source.match.headers))
+    named = [c.position for c in _columns(grid, start, 1) if wanted & set(c.spellings)]
+    if named:
         span = 1
         for row in grid.rows[start + 1 : start + MOST_ROWS]:
-            if not is_blank(row[named.position]) or not _is_heading(row):
+            if not all(is_blank(row[at]) for at in named) or not _is_heading(row):
                 break
             span += 1
         yield span

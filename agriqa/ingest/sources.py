@@ -94,7 +94,7 @@ class Header(_Strict):
 
     ``row`` is its first row, from 1; without it the header is looked for by
     the texts of ``match.headers``. Without ``rows`` it goes on for as long as
-    the column of the first of these texts is empty below. ``names`` names the columns of a table that
+    the columns of these texts are empty below. ``names`` names the columns of a table that
     has no header, from the first on.
     """
 

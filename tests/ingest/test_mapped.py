@@ -246,7 +246,7 @@ def test_the_header_stands_in_the_row_that_is_declared(tmp_path: Path) -> None:
         [["某表"], ["单位：吨"], ["地区", "油"], [None, "2020年"]],
     ],
 )
-def test_the_header_goes_on_where_its_first_column_is_empty(
+def test_the_header_goes_on_where_its_columns_are_empty(
     tmp_path: Path, header: list[list[object]]
 ) -> None:
     declaration = HEAD + '[match]\nheaders = ["地区"]\n' + WIDE

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agriqa.ingest import SheetReading, read_file
+from agriqa.ingest.foreign import locate
+from agriqa.ingest.mapped import read_mapped
+from agriqa.ingest.readers import Grid
 from tests.conftest import ROOT
 from tests.ingest.foreigners import SHIPPED, read_as
 from tests.ingest.grids import REGISTER, reasons, skips
@@ -266,3 +271,45 @@ def test_what_a_notice_leaves_open_is_quarantined_with_the_reason(tmp_path: Path
     assert {(at, reason) for at, _, reason in reasons(residues)} == {
         (4, "uneven_lists"), (5, "not_a_number"),
     }  # fmt: skip
+
+
+# --- all of them -----------------------------------------------------------------------
+
+HEADERS: dict[str, list[list[object]]] = {
+    "rural-yearbook-by-province": [
+        ["各地区用量"], ["地区", "油(万吨)", None, "药(吨)"], [None, "2020年", "2021年", "2021年"],
+    ],
+    "national-list-by-name": [["year", "index", "name", "province"]],
+    "national-list-by-county": [["year", "batch", "id", "index", "province", "county"]],
+    "residue-wide": [["农药残留"], [*WIDE, "毒死蜱", "克百威(μg/kg)"]],
+    "supervision-notice": [NOTICE],
+}  # fmt: skip
+CELLS = st.one_of(
+    st.none(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(
+        "四川|全国|北 京|合计|郫县|市中区|成都市郫都区|ND|<0.01|-|保密|2020|2020-03-05|芹菜|蔬菜|基地|"
+        "例行|合格|S1|S2|注：|毒死蜱║0.15mg/kg║≤0.02|毒死蜱║检出║不得检出;氧乐果║<1║/|║║|1,234.5".split("|")
+    ),
+    st.text(max_size=6),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=st.sampled_from(sorted(HEADERS)), data=st.data())
+def test_whatever_stands_below_the_header_every_record_is_accounted_for(
+    name: str, data: st.DataObject
+) -> None:
+    header = HEADERS[name]
+    width = max(map(len, header))
+    rows = data.draw(st.lists(st.lists(CELLS, min_size=width, max_size=width), max_size=6))
+    cells = [[*row, *[None] * (width - len(row))] for row in [*header, *rows]]
+    [found] = locate([Grid("表", cells)], Path("moa-machine-county__x.xlsx"), SHIPPED, forced=name)  # type: ignore[arg-type]
+    assert found is not None
+    readings = read_mapped(found, REGISTER)
+    assert [reading.dataset for reading in readings] == list(SHIPPED[name].datasets)
+    for reading in readings:
+        # SheetReading itself refuses numbers that do not add up.
+        assert reading.rows_read >= len(cells)
+        assert len(reading.kept) + reading.quarantined + len(reading.skipped) == reading.rows_read
+        assert set(reading.skipped["row"]) <= set(range(1, len(cells) + 1))
