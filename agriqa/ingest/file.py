@@ -14,6 +14,7 @@ from agriqa.ingest.context import context_of
 from agriqa.ingest.foreign import locate
 from agriqa.ingest.header import DEPTH, known_headers, nearest_table, recognise
 from agriqa.ingest.mapped import read_mapped
+from agriqa.ingest.mappings import Mappings, Reviewed, sender_of
 from agriqa.ingest.readers import Cell, Grid, read_grids
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
@@ -38,6 +39,7 @@ def read_file(
     encoding: str | None = None,
     sources: Sources | None = None,
     source: str | None = None,
+    mappings: Mappings | None = None,
 ) -> FileReading:
     """Read a workbook or CSV file into rows kept, quarantined and skipped.
 
@@ -53,6 +55,8 @@ def read_file(
         Declared foreign layouts; a sheet that one of them fits is read by it.
     source : str, optional
         Name of the only source to try.
+    mappings : Mappings, optional
+        What people have decided that unknown names mean; nothing by default.
 
     Returns
     -------
@@ -67,11 +71,16 @@ def read_file(
     sha256, grids = read_grids(path, encoding=encoding)
     readings: list[SheetReading] = []
     for grid, found in zip(grids, locate(grids, path, sources, forced=source), strict=True):
-        readings += read_mapped(found, register) if found else [read_sheet(grid, path, register)]
+        if found is not None:
+            readings += read_mapped(found, register, mappings)
+        else:
+            readings.append(read_sheet(grid, path, register, mappings))
     return FileReading(path, sha256, tuple(readings))
 
 
-def read_sheet(grid: Grid, path: Path, register: Register) -> SheetReading:
+def read_sheet(
+    grid: Grid, path: Path, register: Register, mappings: Mappings | None = None
+) -> SheetReading:
     """Read one sheet: find its table and account for every row."""
     table = recognise(grid, grid.name + path.stem)
     if table is None:
@@ -84,8 +93,10 @@ def read_sheet(grid: Grid, path: Path, register: Register) -> SheetReading:
         {at: [grid.rows[row][at] for row in body] for at in range(grid.width)},
     )
     skipped = {(row + 1, 1): why for row, why in lines.items()}
-    reader = TableReader(grid.name, table, records, skipped, context, register, notes=grid.notes)
-    return reader.read()
+    reviewed = Reviewed(mappings or Mappings(), sender_of(path, register))
+    return TableReader(
+        grid.name, table, records, skipped, context, register, reviewed=reviewed, notes=grid.notes
+    ).read()
 
 
 def _without_table(grid: Grid) -> SheetReading:

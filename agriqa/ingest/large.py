@@ -18,6 +18,7 @@ from agriqa.ingest.body import classify, line_words
 from agriqa.ingest.context import Context, context_of
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.header import Table, recognise
+from agriqa.ingest.mappings import Mappings, Reviewed, sender_of
 from agriqa.ingest.readers import Cell, Grid, content_hash, open_file
 from agriqa.ingest.readers.grid import clean, make_grid
 from agriqa.ingest.readers.text import TextForm, form_of, records
@@ -59,8 +60,15 @@ class LargeReading:
     table: Table
     context: Context
     register: Register
+    mappings: Mappings
     head: Grid
     form: TextForm | None
+    size: int
+
+    @property
+    def expected(self) -> int:
+        """About how many parts there are."""
+        return max(1, self.size // BLOCK)
 
     @property
     def dataset(self) -> Dataset:
@@ -96,6 +104,7 @@ class LargeReading:
         )
         return TableReader(
             self.head.name, self.table, held, skipped, self.context, self.register,
+            reviewed=Reviewed(self.mappings, sender_of(self.path, self.register)),
             whole=False, notes=self.head.notes if first else (),
         ).read()  # fmt: skip
 
@@ -144,7 +153,13 @@ def is_large(path: Path) -> bool:
         return False
 
 
-def read_large(path: Path, register: Register, *, encoding: str | None = None) -> LargeReading:
+def read_large(
+    path: Path,
+    register: Register,
+    *,
+    encoding: str | None = None,
+    mappings: Mappings | None = None,
+) -> LargeReading:
     """Recognise the table of a large CSV or Parquet file; its rows are read later.
 
     Parameters
@@ -155,6 +170,8 @@ def read_large(path: Path, register: Register, *, encoding: str | None = None) -
         Resolves counties.
     encoding : str, optional
         Forces the encoding of a CSV file.
+    mappings : Mappings, optional
+        What people have decided that unknown names mean; nothing by default.
 
     Raises
     ------
@@ -162,6 +179,7 @@ def read_large(path: Path, register: Register, *, encoding: str | None = None) -
         If it cannot be read, or its first rows hold no table that is known.
     """
     with open_file(path) as stream:
+        size = stream.seek(0, io.SEEK_END)
         form = form_of(path, stream, encoding) if path.suffix.lower() == ".csv" else None
         if form is not None:
             head = make_grid(
@@ -179,7 +197,9 @@ def read_large(path: Path, register: Register, *, encoding: str | None = None) -
             "long table (one record a row) that is known. Mend the header, or split the file.",
         )
     context = context_of(head, min(table.header_rows), path, register)
-    return LargeReading(path, content_hash(path), table, context, register, head, form)
+    return LargeReading(
+        path, content_hash(path), table, context, register, mappings or Mappings(), head, form, size
+    )
 
 
 def _text_parts(reading: LargeReading, stream: BinaryIO) -> Iterator[Part]:

@@ -18,6 +18,7 @@ from agriqa.ingest.foreignrecords import Record
 from agriqa.ingest.foreignrecords import records as foreign_records
 from agriqa.ingest.foreignsheet import ForeignSheet
 from agriqa.ingest.header import Heading, Table
+from agriqa.ingest.mappings import Mappings, Reviewed, sender_of
 from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import PROBLEM_COLUMNS, Note, Reason, SheetReading, Skip
 from agriqa.ingest.records import Records
@@ -29,8 +30,19 @@ Fields = Callable[[Record], Cell]
 Place = tuple[int, int]
 
 
-def read_mapped(found: Located, register: Register) -> tuple[SheetReading, ...]:
+def read_mapped(
+    found: Located, register: Register, mappings: Mappings | None = None
+) -> tuple[SheetReading, ...]:
     """Read a sheet as its source declares, one reading for each dataset.
+
+    Parameters
+    ----------
+    found : Located
+        The sheet with its source.
+    register : Register
+        Resolves counties.
+    mappings : Mappings, optional
+        What people have decided that unknown names mean.
 
     Raises
     ------
@@ -38,13 +50,18 @@ def read_mapped(found: Located, register: Register) -> tuple[SheetReading, ...]:
         If the sheet lacks a column that the declaration needs.
     """
     sheet = ForeignSheet(found, register)
-    return tuple(_Mapper(sheet, table).read() for table in found.source.table)
+    sender = sender_of(found.path, register)
+    return tuple(
+        _Mapper(sheet, table, Reviewed(mappings or Mappings(), sender)).read()
+        for table in found.source.table
+    )
 
 
 class _Mapper:
     """Turns a sheet's rows into the records of one dataset."""
 
-    def __init__(self, sheet: ForeignSheet, table: TableMap) -> None:
+    def __init__(self, sheet: ForeignSheet, table: TableMap, reviewed: Reviewed) -> None:
+        self.reviewed = reviewed
         self.sheet, self.table, self.found = sheet, table, sheet.found
         self.declared: Dataset = datasets()[table.dataset]
         self.skipped: dict[Place, tuple[Skip, str]] = dict(sheet.skipped)
@@ -65,9 +82,13 @@ class _Mapper:
             self.skipped,
             self.sheet.context,
             self.sheet.register,
+            reviewed=self.reviewed,
             notes=(*self.found.grid.notes, self._introduction(), *self.notes),
         )
-        return self._with_aside(reader.read(), [r for r in records if r.trouble is not None])
+        reading = reader.read()
+        columns = (replace(c, how="source") if c.column else c for c in reading.columns)
+        reading = replace(reading, columns=tuple(columns))
+        return self._with_aside(reading, [r for r in records if r.trouble is not None])
 
     def _row(self, record: Record) -> int:
         return self.found.row_number(record.row)

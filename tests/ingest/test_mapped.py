@@ -26,6 +26,8 @@ def test_a_figure_is_converted_and_says_its_unit(tmp_path: Path) -> None:
     assert (row["value"], row["unit_of_value"]) == (18_482_000.0, "t")
     assert (row["area"], row["area_code"], row["area_level"]) == ("四川省", "510000", "province")
     assert row["figure_id"] == "f-四川"
+    assert {c.how for c in sheet.columns} == {"source"}
+    assert "source" in {note.kind for note in sheet.notes}
 
 
 @pytest.mark.parametrize(
