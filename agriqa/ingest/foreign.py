@@ -17,7 +17,8 @@ from agriqa.ingest.errors import IngestError
 from agriqa.ingest.header import UNIT_LINE, bare_unit, plain
 from agriqa.ingest.readers import Cell, Grid
 from agriqa.ingest.records import is_blank
-from agriqa.ingest.sources import Source, Sources
+from agriqa.ingest.sourcemodel import Source
+from agriqa.ingest.sources import Sources
 
 # How many rows from the top a header may start.
 DEPTH = 30

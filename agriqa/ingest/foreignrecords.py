@@ -12,7 +12,7 @@ from agriqa.ingest.foreignsheet import ForeignSheet
 from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import Reason, Skip
 from agriqa.ingest.records import is_blank
-from agriqa.ingest.sources import TableMap
+from agriqa.ingest.sourcemodel import TableMap
 
 # What the columns of a record across have in common, and each with its part.
 _Group = tuple[tuple[tuple[str, str | None], ...], list[tuple[Foreign, str]]]

@@ -17,7 +17,7 @@ from agriqa.ingest.header import Table, plain
 from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import Skip
 from agriqa.ingest.records import is_blank
-from agriqa.ingest.sources import TableMap
+from agriqa.ingest.sourcemodel import TableMap
 
 
 class ForeignSheet:

@@ -23,7 +23,7 @@ from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import PROBLEM_COLUMNS, Note, Reason, SheetReading, Skip
 from agriqa.ingest.records import Records
 from agriqa.ingest.shapes import UnfitError, holds, in_unit, shaper, with_unit
-from agriqa.ingest.sources import TableMap, Value, fields_of
+from agriqa.ingest.sourcemodel import TableMap, Value, fields_of
 from agriqa.ingest.table import TableReader
 
 Fields = Callable[[Record], Cell]

@@ -16,7 +16,7 @@ from agriqa.ingest.cells import Converted, Trouble, converter, tidy, written
 from agriqa.ingest.header import plain
 from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import Reason
-from agriqa.ingest.sources import Condition, Source, Value
+from agriqa.ingest.sourcemodel import Condition, Source, Value
 
 NATION = "全国"
 _NUMERIC = ("number", "integer", "measurement")

@@ -9,7 +9,7 @@ from agriqa.datasets import Column, Dataset, datasets
 from agriqa.datasets.units import allowed, canonical, compatible
 from agriqa.errors import nearest
 from agriqa.ingest.cells import converter
-from agriqa.ingest.sources import Source, TableMap, Value
+from agriqa.ingest.sourcemodel import Source, TableMap, Value
 
 # Units that need not be declared: nothing they could be mistaken for.
 _PLAIN_UNITS = frozenset({"1", "%", "grade"})

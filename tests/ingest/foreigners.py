@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agriqa.ingest import FileReading, read_file
-from agriqa.ingest.sources import Source, Sources, read_source
+from agriqa.ingest.sourcemodel import Source
+from agriqa.ingest.sources import Sources, read_source
 from tests.conftest import ROOT
 from tests.ingest.grids import REGISTER, workbook
 

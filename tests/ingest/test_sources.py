@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from agriqa.datasets import datasets
 from agriqa.errors import UnknownNameError
-from agriqa.ingest import sources as module
-from agriqa.ingest.sources import SourceError, Sources, keys_of
+from agriqa.ingest import sourcemodel as module
+from agriqa.ingest.sourcemodel import keys_of
+from agriqa.ingest.sources import SourceError, Sources
 from tests.conftest import ROOT
 from tests.ingest.foreigners import COLUMNS, FIGURES, HEAD, MATCH, SHIPPED, TABLE, declare
 
