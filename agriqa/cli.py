@@ -376,6 +376,28 @@ def form(
 
 
 @app.command()
+def sources(project: ProjectOption = None) -> None:
+    """列出已声明的来源。 List the declared sources.
+
+    Each is a foreign layout that `agriqa load` reads without code; see
+    docs/sources.md for how to declare one.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    from agriqa.ingest.sources import Sources
+
+    table = Table(title="来源 Sources（data/config/sources）")
+    for heading in ("名称 name", "说明 label", "符合 matches", "数据集 datasets"):
+        table.add_column(heading, overflow="fold")
+    for source in Sources.load(Project.find(project).config):
+        label = f"{source.label.zh}\n{source.label.en}"
+        matches = "\n".join(source.match.summary())
+        table.add_row(*map(escape, (source.name, label, matches, "\n".join(source.datasets))))
+    _console().print(table)
+
+
+@app.command()
 def freeze(project: ProjectOption = None) -> None:
     """把数据库冻结为快照。 Freeze the store into a snapshot.
 

@@ -11,7 +11,9 @@ from agriqa.errors import nearest
 from agriqa.ingest.body import classify
 from agriqa.ingest.cells import written
 from agriqa.ingest.context import context_of
+from agriqa.ingest.foreign import locate
 from agriqa.ingest.header import DEPTH, known_headers, nearest_table, recognise
+from agriqa.ingest.mapped import read_mapped
 from agriqa.ingest.mappings import Mappings, Reviewed, sender_of
 from agriqa.ingest.readers import Cell, Grid, read_grids
 from agriqa.ingest.reading import (
@@ -23,6 +25,7 @@ from agriqa.ingest.reading import (
     Skip,
 )
 from agriqa.ingest.records import Records
+from agriqa.ingest.sources import Sources
 from agriqa.ingest.table import TableReader
 
 # How many unknown headers a note names.
@@ -34,6 +37,8 @@ def read_file(
     register: Register,
     *,
     encoding: str | None = None,
+    sources: Sources | None = None,
+    source: str | None = None,
     mappings: Mappings | None = None,
 ) -> FileReading:
     """Read a workbook or CSV file into rows kept, quarantined and skipped.
@@ -46,6 +51,10 @@ def read_file(
         Resolves county names and codes in each row's year.
     encoding : str, optional
         Forces the encoding of a CSV file.
+    sources : Sources, optional
+        Declared foreign layouts; a sheet that one of them fits is read by it.
+    source : str, optional
+        Name of the only source to try.
     mappings : Mappings, optional
         What people have decided that unknown names mean; nothing by default.
 
@@ -60,8 +69,13 @@ def read_file(
         If the file cannot be read; the message says what to do.
     """
     sha256, grids = read_grids(path, encoding=encoding)
-    sheets = tuple(read_sheet(grid, path, register, mappings) for grid in grids)
-    return FileReading(path, sha256, sheets)
+    readings: list[SheetReading] = []
+    for grid, found in zip(grids, locate(grids, path, sources, forced=source), strict=True):
+        if found is not None:
+            readings += read_mapped(found, register, mappings)
+        else:
+            readings.append(read_sheet(grid, path, register, mappings))
+    return FileReading(path, sha256, tuple(readings))
 
 
 def read_sheet(
