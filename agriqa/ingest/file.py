@@ -1,32 +1,43 @@
-"""Reading one file, sheet by sheet."""
+"""Reading one file, sheet by sheet and table by table."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from agriqa.areas import Register
 from agriqa.errors import nearest
-from agriqa.ingest.cells import written
+from agriqa.ingest.body import texts_in
+from agriqa.ingest.columns import columns_of, place_of
 from agriqa.ingest.context import context_of
-from agriqa.ingest.header import DEPTH, known_headers, nearest_table, recognise
-from agriqa.ingest.readers import Cell, Grid, read_grids
+from agriqa.ingest.header import NO_NAMES, HeaderMappings, Names, known_headers
+from agriqa.ingest.layout import Region, regions
+from agriqa.ingest.readers import Grid, read_grids
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
     SKIPPED_COLUMNS,
     FileReading,
     Note,
     SheetReading,
-    Skip,
 )
+from agriqa.ingest.recognition import DEPTH, nearest_table
+from agriqa.ingest.rows import lines_of, records_of
 from agriqa.ingest.table import TableReader
 
 # How many unknown headers a note names.
 MOST_HEADERS = 8
 
 
-def read_file(path: Path, register: Register, *, encoding: str | None = None) -> FileReading:
+def read_file(
+    path: Path,
+    register: Register,
+    *,
+    encoding: str | None = None,
+    mappings: HeaderMappings | None = None,
+    sender: str = "",
+) -> FileReading:
     """Read a workbook or CSV file into rows kept, quarantined and skipped.
 
     Parameters
@@ -37,6 +48,10 @@ def read_file(path: Path, register: Register, *, encoding: str | None = None) ->
         Resolves county names and codes in each row's year.
     encoding : str, optional
         Forces the encoding of a CSV file.
+    mappings : HeaderMappings, optional
+        What people decided that the sender's headers mean.
+    sender : str
+        Who sent the file.
 
     Returns
     -------
@@ -49,37 +64,65 @@ def read_file(path: Path, register: Register, *, encoding: str | None = None) ->
         If the file cannot be read; the message says what to do.
     """
     sha256, grids = read_grids(path, encoding=encoding)
-    return FileReading(path, sha256, tuple(read_sheet(grid, path, register) for grid in grids))
+    names = Names(mappings, sender)
+    sheets = [s for grid in grids for s in read_sheet(grid, path, register, names=names)]
+    return FileReading(path, sha256, tuple(sheets))
 
 
-def read_sheet(grid: Grid, path: Path, register: Register) -> SheetReading:
-    """Read one sheet: find its table and account for every row."""
-    table = recognise(grid, grid.name + path.stem)
-    if table is None:
-        return _without_table(grid)
-    context = context_of(grid, min(table.header_rows), path, register)
-    return TableReader(grid, table, context, register).read()
+def read_sheet(
+    grid: Grid, path: Path, register: Register, *, names: Names = NO_NAMES
+) -> tuple[SheetReading, ...]:
+    """Read the tables of one sheet and account for every row."""
+    readings = []
+    for at, region in enumerate(regions(grid, grid.name + path.stem, names=names)):
+        notes = () if at else grid.notes
+        if region.table is None:
+            readings.append(_without_table(region, names, notes))
+        else:
+            readings.append(_read_table(region, path, register, names, notes))
+    return tuple(readings)
 
 
-def _without_table(grid: Grid) -> SheetReading:
-    skipped = []
-    for number, row in enumerate(grid.rows, start=1):
-        text = " ".join(written(cell) for cell in row if cell is not None)
-        skipped.append((number, 1, Skip.NO_TABLE if text else Skip.BLANK, text))
+def _read_table(
+    region: Region, path: Path, register: Register, names: Names, notes: tuple[Note, ...]
+) -> SheetReading:
+    assert region.table is not None
+    sheet = region.grid.name
+    context = context_of(region.lines, sheet, path, register, inherited=region.inherited)
+    table = region.table.moved(region.row, region.col)
+    records, skipped = records_of(region, register)
+    reading = TableReader(
+        sheet,
+        table,
+        records,
+        skipped,
+        context,
+        register,
+        mappings=names.mappings,
+        notes=(*notes, *table.notes),
+    ).read()
+    return replace(
+        reading, columns=columns_of(table, context, records), place=place_of(table, records)
+    )
+
+
+def _without_table(region: Region, names: Names, notes: tuple[Note, ...]) -> SheetReading:
+    skipped = [(row, col, *found) for (row, col), found in lines_of(region).items()]
     return SheetReading(
-        sheet=grid.name,
+        sheet=region.grid.name,
         dataset=None,
         kept=pd.DataFrame({"row": [], "col": []}, dtype="int64"),
         problems=pd.DataFrame(columns=list(PROBLEM_COLUMNS)),
         skipped=pd.DataFrame(skipped, columns=list(SKIPPED_COLUMNS)),
-        rows_read=len(grid.rows),
-        notes=(*grid.notes, *_unknown_table(grid)),
+        rows_read=len(skipped),
+        notes=(*notes, *_unknown_table(region, names)),
     )
 
 
-def _unknown_table(grid: Grid) -> tuple[Note, ...]:
+def _unknown_table(region: Region, names: Names) -> tuple[Note, ...]:
     """Say what was not understood, when the sheet looks like a table."""
-    close = nearest_table(grid)
+    grid = region.grid
+    close = nearest_table(grid, grid.name, names=names)
     if close is not None:
         unknown, lacking = [text for _, text in close.unknown], close.lacking
         start, columns = close.header_rows[0], [c.label.zh for c in close.dataset]
@@ -87,21 +130,22 @@ def _unknown_table(grid: Grid) -> tuple[Note, ...]:
         missed = "、".join(close.dataset[name].label.zh for name in lacking) or "无"
         short = (f"；缺少必需的列：{missed}", f"; missing columns: {', '.join(lacking) or 'none'}")
     else:
-        full = [at for at, row in enumerate(grid.rows[:DEPTH]) if len(_texts(row)) > 2]
+        full = [at for at, row in enumerate(grid.rows[:DEPTH]) if len(_words(row)) > 2]
         if not full or full[0] == len(grid.rows) - 1:
             return ()
-        unknown, columns = _texts(grid.rows[full[0]]), list(known_headers())
+        unknown, columns = _words(grid.rows[full[0]]), list(known_headers())
         start, like, short = full[0], ("", ""), ("", "")
     hints = [
         f"“{text}”（相近：{'、'.join(nearest(text, columns, limit=3)) or '无'}）"
         for text in unknown[:MOST_HEADERS]
     ]
+    row = region.row + start + 1
     return (
         Note(
             "no_table",
-            f"工作表“{grid.name}”像一张表（表头在第 {start + 1} 行{like[0]}），但没有载入。"
+            f"工作表“{grid.name}”像一张表（表头在第 {row} 行{like[0]}），但没有载入。"
             f"不认识的表头：{'；'.join(hints) or '无'}{short[0]}。",
-            f"Sheet {grid.name!r} looks like a table (header in row {start + 1}{like[1]}) but was "
+            f"Sheet {grid.name!r} looks like a table (header in row {row}{like[1]}) but was "
             "not loaded. Unknown headers: "
             f"{', '.join(unknown[:MOST_HEADERS]) or 'none'}{short[1]}.",
             "warning",
@@ -109,5 +153,5 @@ def _unknown_table(grid: Grid) -> tuple[Note, ...]:
     )
 
 
-def _texts(row: list[Cell]) -> list[str]:
-    return [cell for cell in row if isinstance(cell, str) and cell.strip()]
+def _words(row: list[object]) -> list[str]:
+    return texts_in([cell for cell in row if isinstance(cell, str)])
