@@ -156,7 +156,7 @@ def load(
     from agriqa.datasets.catalog import reference_files
     from agriqa.ingest import find_files, other_files
     from agriqa.store.engine import open_engine
-    from agriqa.store.load import load_files
+    from agriqa.store.load import LoadOptions, load_files
 
     opened = Project.find(project)
     files = find_files(paths) if paths else reference_files(opened.reference)
@@ -171,7 +171,7 @@ def load(
             engine,
             opened,
             files,
-            encoding=encoding,
+            LoadOptions(encoding=encoding),
             workers=workers or min(os.cpu_count() or 1, 8),
             on_done=lambda _outcome: advance(next(done), len(files)),
         )
@@ -209,6 +209,48 @@ def _print_outcomes(console: Console, outcomes: list[LoadOutcome]) -> None:
     for o in outcomes:
         for warning in o.warnings:
             console.print(f"注意 note {o.file} {warning}", markup=False, highlight=False)
+
+
+@app.command()
+def form(
+    dataset: Annotated[
+        str,
+        typer.Argument(help="数据集，如 greening；见数据字典。 Dataset; see the data dictionary."),
+    ],
+    project: ProjectOption = None,
+    prefecture: Annotated[
+        str | None,
+        typer.Option(help="只列这个市州的县，默认全部。 Only this prefecture's counties."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="写到哪个文件，默认在当前文件夹。 File to write; here by default."),
+    ] = None,
+    year: Annotated[
+        int | None, typer.Option(help="年份，默认见 agriqa.toml。 Year the form is about.")
+    ] = None,
+    rows: Annotated[
+        int,
+        typer.Option(min=1, max=100_000, help="空行数。 Empty rows, where rows are not listed."),
+    ] = 200,
+) -> None:
+    """写出空白填报表（Excel）。 Write the blank form of a dataset (Excel).
+
+    A form that lists all counties and categories wants only its numbers. Filled
+    in, it is read by `agriqa load`.
+    """
+    from agriqa.datasets import dataset as declared_as
+    from agriqa.ingest.forms import write_form
+
+    opened = Project.find(project)
+    declared = declared_as(dataset)
+    about = year if year is not None else opened.period
+    register, place = opened.register, opened.name["zh"]
+    if prefecture is not None:
+        place = register.name(register.resolve_prefecture(prefecture))
+    path = out or Path(f"{declared.label.zh}_{place}_{about}.xlsx")
+    stamp = write_form(path, declared, register, year=about, prefecture=prefecture, rows=rows)
+    typer.echo(f"空表 form {path}：{stamp.form}，表式版本 version {stamp.declaration}")
 
 
 @app.command()

@@ -62,10 +62,10 @@ def frame_schema(declared: Dataset) -> pa.DataFrameSchema:
     >>> frame_schema(dataset("capacity")).unique
     ['county_code', 'year']
     """
-    return _values(declared.name)
+    return _values(declared.name, True)
 
 
-def check_frame(frame: pd.DataFrame, declared: Dataset) -> None:
+def check_frame(frame: pd.DataFrame, declared: Dataset, *, unique: bool = True) -> None:
     """Check a frame against the declaration, structure before values.
 
     Parameters
@@ -74,6 +74,8 @@ def check_frame(frame: pd.DataFrame, declared: Dataset) -> None:
         The declared columns, in order.
     declared : Dataset
         The declaration.
+    unique : bool
+        Whether the key must be unique; in a part of a table it need not be.
 
     Raises
     ------
@@ -84,11 +86,11 @@ def check_frame(frame: pd.DataFrame, declared: Dataset) -> None:
 
     try:
         # Stops at the first violation: the quick way through when there is none.
-        frame_schema(declared).validate(frame)
+        _values(declared.name, unique).validate(frame)
         return
     except (pandera.errors.SchemaError, pandera.errors.SchemaErrors):
         pass
-    for schema in (structure_schema(declared), frame_schema(declared)):
+    for schema in (structure_schema(declared), _values(declared.name, unique)):
         try:
             schema.validate(frame, lazy=True)
         except pandera.errors.SchemaErrors as error:
@@ -117,7 +119,7 @@ def _structure(name: str) -> pa.DataFrameSchema:
 
 
 @cache
-def _values(name: str) -> pa.DataFrameSchema:
+def _values(name: str, unique: bool) -> pa.DataFrameSchema:
     import pandera.pandas as pa
 
     declared = dataset(name)
@@ -130,7 +132,7 @@ def _values(name: str) -> pa.DataFrameSchema:
         name=name,
         strict=True,
         ordered=True,
-        unique=list(declared.key),
+        unique=list(declared.key) if unique else None,
         checks=[
             # An ignored null would be the very thing that is looked for.
             pa.Check(

@@ -27,7 +27,7 @@ def contradictions(
     keys = pd.MultiIndex.from_frame(clashing[key].astype("object"))
     every = frame[pd.MultiIndex.from_frame(frame[key].astype("object")).isin(keys)]
     for names, group in every.groupby(key, dropna=False):
-        rows = "、".join(str(row + 1) for row in group.index)
+        rows = "、".join(map(str, group["row"]))
         trouble = Trouble(
             Reason.CONFLICTING_ROWS,
             f"第 {rows} 行主键相同而数值不同，请只留一行",

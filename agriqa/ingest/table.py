@@ -1,88 +1,128 @@
-"""From the body of a recognised table to rows kept, quarantined and skipped."""
+"""From the records of a recognised table to rows kept, quarantined and skipped."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from agriqa.areas import Register
 from agriqa.datasets import Column, Dataset
 from agriqa.datasets.schema import DTYPES, check_frame
 from agriqa.errors import nearest
-from agriqa.ingest.body import classify
 from agriqa.ingest.cells import Converted, Trouble, converter, written
 from agriqa.ingest.context import Context
 from agriqa.ingest.header import Heading, Table, plain
 from agriqa.ingest.keys import contradictions, repeats
 from agriqa.ingest.places import CountyCells, PrefectureCells
-from agriqa.ingest.readers import Cell, Grid
+from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
     SKIPPED_COLUMNS,
+    ColumnReading,
     Note,
     Reason,
     SheetReading,
+    Skip,
 )
+from agriqa.ingest.records import Coded, Records, is_blank
 from agriqa.ingest.unit import written_unit
 
-
-def _year_of(value: object) -> int | None:
-    if isinstance(value, dt.date):
-        return value.year
-    return value if isinstance(value, int) else None
+Skips = Mapping[tuple[int, int], tuple[Skip, str]]
 
 
 class TableReader:
-    """Reads the body of one recognised table."""
+    """Reads the records of one recognised table.
 
-    def __init__(self, grid: Grid, table: Table, context: Context, register: Register) -> None:
-        self.grid, self.table, self.context, self.register = grid, table, context, register
+    Parameters
+    ----------
+    sheet : str
+        The sheet's name.
+    table : Table
+        Dataset and headings.
+    records : Records
+        The cells under the headings.
+    skipped : mapping
+        The lines around the records: (row, column) -> reason and text.
+    context : Context
+        What the lines above the table and the names of sheet and file say.
+    register : Register
+        Resolves counties.
+    whole : bool
+        Whether these are all the records of the table; of a part, rows that
+        share a key are for the store to find.
+    notes : iterable of Note
+        What is known about the sheet already.
+    """
+
+    def __init__(
+        self,
+        sheet: str,
+        table: Table,
+        records: Records,
+        skipped: Skips,
+        context: Context,
+        register: Register,
+        *,
+        whole: bool = True,
+        notes: Iterable[Note] = (),
+    ) -> None:
+        self.sheet, self.table, self.records = sheet, table, records
+        self.context, self.register, self.whole = context, register, whole
         self.declared: Dataset = table.dataset
-        self.skipped, self.body = classify(grid, table, register)
-        self.values: dict[str, list[object]] = {}
+        self.skipped = dict(skipped)
+        self.values: dict[str, pd.Series] = {}
         self.withheld: dict[int, list[str]] = defaultdict(list)
         self.problems: dict[int, list[tuple[str, str, str, Trouble]]] = defaultdict(list)
-        self.notes: dict[str, Note] = {}
+        self.units: dict[int, str | None] = {}
+        self.notes: dict[str, Note] = {note.kind + note.message_zh: note for note in notes}
 
     def read(self) -> SheetReading:
         """Convert every column, then check keys, requirements and repeats."""
+        rows_read = len(self.records) + len(self.skipped)
         self._columns()
         self._listed_as_withheld()
         self._years()
         self._places()
         self._sheet_wide_problems()
         self._required()
-        frame = self._frame()
-        for row, column, shown, trouble in contradictions(frame, self.declared):
-            self.problems[row].append((column, column, shown, trouble))
-        good = frame[~frame.index.isin(self.problems)]
-        again = repeats(good, self.declared)
-        self.skipped |= again
-        good = good[~good.index.isin(again)]
-        check_frame(good[self.declared.columns], self.declared)
-        skipped = sorted((r + 1, 1, reason, text) for r, (reason, text) in self.skipped.items())
+        good = self._frame()
+        if self.whole:
+            for record, column, shown, trouble in contradictions(good, self.declared):
+                self.problems[record].append((column, column, shown, trouble))
+            good = good[~good.index.isin(self.problems)]
+            again = repeats(good, self.declared)
+            self.skipped |= {self._place(record): why for record, why in again.items()}
+            good = good[~good.index.isin(again)]
+        check_frame(good[self.declared.columns], self.declared, unique=self.whole)
+        skipped = sorted((*place, reason, text) for place, (reason, text) in self.skipped.items())
         return SheetReading(
-            sheet=self.grid.name,
+            sheet=self.sheet,
             dataset=self.declared.name,
             kept=good.reset_index(drop=True),
             problems=self._problem_frame(),
             skipped=pd.DataFrame(skipped, columns=list(SKIPPED_COLUMNS)),
-            rows_read=len(self.grid.rows),
-            notes=(*self.grid.notes, *self.notes.values()),
+            rows_read=rows_read,
+            notes=tuple(self.notes.values()),
+            columns=tuple(self._understood()),
         )
 
-    def _cells(self, heading: Heading) -> list[Cell]:
-        return [self.grid.rows[row][heading.position] for row in self.body]
+    def _place(self, record: int) -> tuple[int, int]:
+        return int(self.records.rows[record]), int(self.records.cols[record])
+
+    def _cells(self, heading: Heading) -> Coded:
+        return self.records.cells[heading.position]
 
     def _note(self, kind: str, zh: str, en: str) -> None:
         self.notes.setdefault(kind + zh, Note(kind, zh, en))
 
     def _columns(self) -> None:
-        measured: list[tuple[Heading, Column, list[Converted]]] = []
+        measured: list[tuple[Heading, Column, _Column]] = []
         for heading in self.table.headings:
             column = heading.column
             if column is None or column.type in ("county", "prefecture"):
@@ -98,10 +138,9 @@ class TableReader:
                     ),
                 )
                 continue
-            unit = self._unit(heading)
-            convert = converter(column, unit)
-            found = [convert(cell) for cell in self._cells(heading)]
-            self.values[column.name] = [one.value for one in found]
+            unit = self.units[heading.position] = self._unit(heading)
+            found = _Column(self._cells(heading), converter(column, unit))
+            self.values[column.name] = found.series(DTYPES[column.type])
             self._set_aside(heading, found)
             if column.type == "measurement":
                 measured.append((heading, column, found))
@@ -120,21 +159,25 @@ class TableReader:
             self._note("unit", *found)
         return unit
 
-    def _set_aside(self, heading: Heading, found: list[Converted]) -> None:
+    def _set_aside(self, heading: Heading, found: _Column) -> None:
         # A prefecture beside a county fills no column of its own.
         name = heading.column.name if heading.column else heading.text
-        for row, one, cell in zip(self.body, found, self._cells(heading), strict=True):
-            if one.trouble is not None:
-                self.problems[row].append((name, heading.text, written(cell), one.trouble))
-            elif one.withheld:
-                self.withheld[row].append(name)
+        for record, one in found.records(lambda one: one.trouble is not None):
+            assert one.trouble is not None
+            shown = written(found.cells[record])
+            self.problems[record].append((name, heading.text, shown, one.trouble))
+        for record, _ in found.records(lambda one: one.withheld):
+            self.withheld[record].append(name)
 
     def _listed_as_withheld(self) -> None:
         """Take over the columns that the file itself lists as withheld."""
+        lists = self.values.get("withheld")
+        if lists is None or lists.isna().all():
+            return
         spelled = {plain(t): c.name for c in self.declared for t in (c.name, c.label.zh)}
-        lists = self.values.get("withheld", [])
-        for at, (row, listed) in enumerate(zip(self.body, lists, strict=False)):
-            for word in re.split("[;,、]", str(listed)) if listed else ():
+        for record, listed in lists.dropna().items():
+            assert isinstance(record, int)
+            for word in re.split("[;,、]", str(listed)):
                 name = spelled.get(plain(word))
                 if name is None:
                     trouble = Trouble(
@@ -143,7 +186,7 @@ class TableReader:
                         f"{word!r} among the withheld items is no column of the dataset",
                         "、".join(self.declared.columns),
                     )
-                elif name in self.values and self.values[name][at] is not None:
+                elif name in self.values and not pd.isna(self.values[name][record]):
                     trouble = Trouble(
                         Reason.CONTRADICTION,
                         f"“{word}”列为不公开，却有数值",
@@ -151,74 +194,79 @@ class TableReader:
                         "两列一致 both alike",
                     )
                 else:
-                    if name not in self.withheld[row]:
-                        self.withheld[row].append(name)
+                    if name not in self.withheld[record]:
+                        self.withheld[record].append(name)
                     continue
-                self.problems[row].append(("withheld", "不公开项", str(listed), trouble))
+                self.problems[record].append(("withheld", "不公开项", str(listed), trouble))
 
-    def _censored(self, flag: str, found: list[Converted]) -> None:
+    def _censored(self, flag: str, found: _Column) -> None:
         """Fill the column that says whether a measurement is below its limit."""
         known = self.values.get(flag)
-        derived = [one.censored for one in found]
+        derived = found.series("boolean", lambda one: one.censored)
         if known is None:
-            self.values[flag] = list(derived)
-        else:
-            for row, said, seen in zip(self.body, known, derived, strict=True):
-                if said is not None and seen is not None and said != seen:
-                    trouble = Trouble(
-                        Reason.CONTRADICTION,
-                        "测定值与“未检出”列矛盾",
-                        f"the value contradicts column {flag}",
-                        "两列一致 both alike",
-                    )
-                    self.problems[row].append((flag, flag, str(said), trouble))
-            self.values[flag] = [d if s is None else s for s, d in zip(known, derived, strict=True)]
+            self.values[flag] = derived
+            return
+        trouble = Trouble(
+            Reason.CONTRADICTION,
+            "测定值与“未检出”列矛盾",
+            f"the value contradicts column {flag}",
+            "两列一致 both alike",
+        )
+        for record in np.flatnonzero((known != derived).fillna(False)).tolist():
+            self.problems[record].append((flag, flag, str(known[record]), trouble))
+        self.values[flag] = known.fillna(derived)
 
-    def _limits(self, heading: Heading, column: Column, found: list[Converted]) -> None:
+    def _limits(self, heading: Heading, column: Column, found: _Column) -> None:
         """Keep the 0.01 of "<0.01" in the first of the limits' columns that is empty."""
-        kept = {name: self.values.get(name, [None] * len(self.body)) for name in column.limits}
-        for at, limit in enumerate(one.limit for one in found):
-            held = [values[at] for values in kept.values()]
-            if limit is None or not held or limit in held:
-                continue
-            if None not in held:
-                trouble = Trouble(
-                    Reason.CONTRADICTION,
-                    f"“<{limit:g}”与本行的检出限、定量限都不相同",
-                    f"<{limit:g} is none of the row's own limits",
-                    "、".join(f"{value:g}" for value in held),
-                )
-                row = self.body[at]
-                self.problems[row].append((column.name, heading.text, f"<{limit:g}", trouble))
-                continue
-            kept[column.limits[held.index(None)]][at] = limit
-        self.values |= kept
+        limit = found.series("float64", lambda one: one.limit)
+        stated = limit.notna()
+        if not column.limits or not stated.any():
+            return
+        empty = pd.Series(np.nan, index=limit.index)
+        held = {name: self.values.get(name, empty) for name in column.limits}
+        for values in held.values():
+            stated &= values != limit
+        for name, values in held.items():
+            free = stated & values.isna()
+            self.values[name] = values.mask(free, limit)
+            stated &= ~free
+        for record in np.flatnonzero(stated).tolist():
+            own = "、".join(f"{self.values[name][record]:g}" for name in column.limits)
+            trouble = Trouble(
+                Reason.CONTRADICTION,
+                f"“<{limit[record]:g}”与本行的检出限、定量限都不相同",
+                f"<{limit[record]:g} is none of the row's own limits",
+                own,
+            )
+            self.problems[record].append(
+                (column.name, heading.text, f"<{limit[record]:g}", trouble)
+            )
 
     def _everywhere(self, heading: Heading, trouble: Trouble) -> None:
         """Set every row of the table aside: nothing in this column can be trusted."""
         name = heading.column.name if heading.column else heading.text
-        for row in self.body:
-            cell = self.grid.rows[row][heading.position]
-            self.problems[row].append((name, heading.text, written(cell), trouble))
+        cells = self._cells(heading)
+        for record in range(len(self.records)):
+            self.problems[record].append((name, heading.text, written(cells[record]), trouble))
 
     def _years(self) -> None:
         """Fill a missing year column from the title, the sheet's or the file's name."""
         if "year" not in self.table.from_context:
             return
-        years = self.context.years
+        years, n = self.context.years, len(self.records)
         if len(years) == 1:
             found = converter(self.declared["year"], None)(float(years[0]))
-            self.values["year"] = [found.value] * len(self.body)
+            self.values["year"] = pd.Series([found.value] * n, dtype=DTYPES["year"])
             if found.trouble is not None:
-                for row in self.body:
-                    self.problems[row].append(("year", "", str(years[0]), found.trouble))
+                for record in range(n):
+                    self.problems[record].append(("year", "", str(years[0]), found.trouble))
             self._note(
                 "year",
                 f"年份 {years[0]} 取自标题或名称",
                 f"year {years[0]} is from the title or name",
             )
             return
-        self.values["year"] = [None] * len(self.body)
+        self.values["year"] = pd.Series([None] * n, dtype=DTYPES["year"])
         shown = "、".join(map(str, years)) or "无"
         trouble = Trouble(
             Reason.YEAR_CONFLICT,
@@ -226,54 +274,65 @@ class TableReader:
             f"there is no year column and the title names {len(years)} years; one is needed",
             "一个年份 one year",
         )
-        for row in self.body:
-            self.problems[row].append(("year", "", shown, trouble))
+        for record in range(n):
+            self.problems[record].append(("year", "", shown, trouble))
 
     def _places(self) -> None:
         """Resolve counties and prefectures, each in its row's year."""
-        years = self._row_years()
-        prefectures = PrefectureCells(self.register)
-        named: list[str | None] = [None] * len(self.body)
+        named = self._prefectures()
+        counties = [h for h in self.table.headings if h.column and h.column.type == "county"]
+        if not counties:
+            return
+        heading, column = counties[0], counties[0].column
+        assert column is not None
+        cells = CountyCells(self.register, self.context.prefecture)
+        columns = [self._cells(heading) for heading in counties]
+        rows = _Combinations([*columns, self._row_years(), named])
+        converted = [
+            cells.convert(texts, None if year is None else int(year), prefecture)  # type: ignore[arg-type]
+            for *texts, year, prefecture in rows.distinct
+        ]
+        found = _Column(Coded(rows.codes, []), converted=converted)
+        self.values[column.name] = found.series(DTYPES["county"])
+        for record, one in found.records(lambda one: one.trouble is not None):
+            assert one.trouble is not None
+            texts = [each[record] for each in columns]
+            shown = " ".join(written(text) for text in texts if text is not None)
+            self.problems[record].append((column.name, heading.text, shown, one.trouble))
+        for zh, en in cells.remarks:
+            self._note("county", zh, en)
+
+    def _prefectures(self) -> Coded:
+        """Resolve the prefectures and return the one that each record names."""
+        named = Coded(np.zeros(len(self.records), dtype="int64"), [None])
+        convert = PrefectureCells(self.register).convert
         for heading in self.table.headings:
             own = heading.column is not None and heading.column.type == "prefecture"
             if heading.part != "prefecture" and not own:
                 continue
-            read = [prefectures.convert(cell) for cell in self._cells(heading)]
-            named = [str(one.value) if one.value else None for one in read]
+            read = _Column(self._cells(heading), convert)
+            named = Coded(
+                read.cells.codes, [str(one.value) if one.value else None for one in read.converted]
+            )
             if own and heading.column is not None:
-                self.values[heading.column.name] = [one.value for one in read]
+                self.values[heading.column.name] = read.series(DTYPES["prefecture"])
             self._set_aside(heading, read)
-        counties = [h for h in self.table.headings if h.column and h.column.type == "county"]
-        if not counties:
-            return
-        column = counties[0].column
-        assert column is not None
-        cells = CountyCells(self.register, self.context.prefecture)
-        rows = zip(*[self._cells(heading) for heading in counties], strict=True)
-        values: list[object] = []
-        for at, (row, texts) in enumerate(zip(self.body, rows, strict=True)):
-            found = cells.convert(texts, years[at], named[at])
-            values.append(found.value)
-            if found.trouble is not None:
-                heading = counties[0]
-                shown = " ".join(written(t) for t in texts if t is not None)
-                self.problems[row].append((column.name, heading.text, shown, found.trouble))
-        self.values[column.name] = values
-        for zh, en in cells.remarks:
-            self._note("county", zh, en)
+        return named
 
-    def _row_years(self) -> list[int | None]:
+    def _row_years(self) -> Coded:
         for name in ("year", "year_from", "sampled_on"):
             if name in self.values:
-                return [_year_of(value) for value in self.values[name]]
-        return [None] * len(self.body)
+                values = self.values[name]
+                years = values.dt.year if values.dtype.kind == "M" else values
+                codes, distinct = pd.factorize(years, use_na_sentinel=False)
+                return Coded(codes, [None if pd.isna(year) else int(year) for year in distinct])
+        return Coded(np.zeros(len(self.records), dtype="int64"), [None])
 
     def _sheet_wide_problems(self) -> None:
         self._headless()
         labels = [column.label.zh for column in self.declared]
         for position, text in self.table.unknown:
-            cells = [self.grid.rows[row][position] for row in self.body]
-            if all(cell is None or written(cell).strip() == "" for cell in cells):
+            if all(map(is_blank, self.records.cells[position].distinct)):
                 continue
             near = nearest(text, [*labels, *self.declared.columns], limit=3)
             shown = "、".join(near) or "无"
@@ -283,86 +342,143 @@ class TableReader:
                 f"unknown column {text!r}; nearest known: {shown}; correct it and load again",
                 shown,
             )
-            heading = Heading(position, text, None)
-            self._everywhere(heading, trouble)
+            self._everywhere(Heading(position, text, None), trouble)
 
     def _headless(self) -> None:
         """Set the rows aside that have values where the header has none; note what is ignored."""
         named = {h.position for h in self.table.headings} | {p for p, _ in self.table.unknown}
-        nameless = [p for p in range(self.grid.width) if p not in named]
-        for row in self.body:
-            for position in nameless:
-                cell = self.grid.rows[row][position]
-                if cell is None or not written(cell).strip():
-                    continue
-                trouble = Trouble(
-                    Reason.UNKNOWN_COLUMN,
-                    f"第 {position + 1} 列没有表头，却有数值，请补表头或删去",
-                    f"column {position + 1} has a value but no header; name it or remove it",
-                    "有表头的列 columns with a header",
-                )
-                self.problems[row].append(("", f"#{position + 1}", written(cell), trouble))
+        for position, cells in self.records.cells.items():
+            if position in named:
+                continue
+            trouble = Trouble(
+                Reason.UNKNOWN_COLUMN,
+                f"第 {position + 1} 列没有表头，却有数值，请补表头或删去",
+                f"column {position + 1} has a value but no header; name it or remove it",
+                "有表头的列 columns with a header",
+            )
+            for record in np.flatnonzero(~cells.blank).tolist():
+                shown = written(cells[record])
+                self.problems[record].append(("", f"#{position + 1}", shown, trouble))
         for heading in self.table.headings:
-            if heading.part == "ignored" and any(c is not None for c in self._cells(heading)):
+            if heading.part == "ignored" and not self._cells(heading).blank.all():
                 self._note(
                     "ignored", f"列“{heading.text}”不入库", f"column {heading.text!r} is not stored"
                 )
 
     def _required(self) -> None:
+        n = len(self.records)
+        told: dict[str, set[int]] = defaultdict(set)
+        for record, found in self.problems.items():
+            for name, *_ in found:
+                told[name].add(record)
         for column in self.declared:
             values = self.values.get(column.name)
             if values is None:
-                default = None
-                if column.default is not None:
-                    default = column.default
-                self.values[column.name] = [default] * len(self.body)
+                self.values[column.name] = pd.Series(
+                    [column.default] * n, dtype=DTYPES[column.type]
+                )
                 continue
             if column.default is not None:
-                self.values[column.name] = values = [
-                    column.default if value is None else value for value in values
-                ]
+                self.values[column.name] = values = values.fillna(column.default)
             if not column.required:
                 continue
-            for row, value in zip(self.body, values, strict=True):
-                hidden = column.name in self.withheld[row] and column.name not in self.declared.key
-                told = any(name == column.name for name, *_ in self.problems.get(row, ()))
-                if value is None and not hidden and not told:
-                    trouble = Trouble(
-                        Reason.REQUIRED,
-                        f"“{column.label.zh}”必须填写",
-                        f"{column.name} is required",
-                        "不能为空 not empty",
-                    )
-                    self.problems[row].append((column.name, column.label.zh, "", trouble))
+            trouble = Trouble(
+                Reason.REQUIRED,
+                f"“{column.label.zh}”必须填写",
+                f"{column.name} is required",
+                "不能为空 not empty",
+            )
+            for record in np.flatnonzero(values.isna()).tolist():
+                hidden = column.name in self.withheld.get(record, ())
+                if (hidden and column.name not in self.declared.key) or record in told[column.name]:
+                    continue
+                self.problems[record].append((column.name, column.label.zh, "", trouble))
 
     def _frame(self) -> pd.DataFrame:
-        self.values["withheld"] = [
-            ";".join(self.withheld[row]) if self.withheld.get(row) else None for row in self.body
-        ]
-        data = {}
-        for column in self.declared:
-            values = self.values[column.name]
-            data[column.name] = pd.Series(values, index=self.body, dtype="object")
-        frame = pd.DataFrame(data, index=self.body)
-        good = frame[~frame.index.isin(list(self.problems))]
-        for column in self.declared:
-            good = good.assign(**{column.name: good[column.name].astype(DTYPES[column.type])})
-        return good.assign(sheet=self.grid.name, row=[at + 1 for at in good.index], col=1)
+        """Return the records without problems, by their number."""
+        lists = np.full(len(self.records), None, dtype=object)
+        for record, names in self.withheld.items():
+            lists[record] = ";".join(names) or None
+        self.values["withheld"] = pd.Series(lists, dtype=DTYPES["text"])
+        frame = pd.DataFrame({name: self.values[name] for name in self.declared.columns})
+        frame = frame.assign(sheet=self.sheet, row=self.records.rows, col=self.records.cols)
+        bad = [record for record, found in self.problems.items() if found]
+        return frame.drop(index=bad) if bad else frame
 
     def _problem_frame(self) -> pd.DataFrame:
         texts = {h.position: h.text for h in self.table.headings}
         texts |= dict(self.table.unknown)
-        records = []
-        for row in sorted(row for row, found in self.problems.items() if found):
-            cells = self.grid.rows[row]
+        lines = []
+        for record in sorted(record for record, found in self.problems.items() if found):
             raw: dict[str, str] = {}
-            for position, cell in enumerate(cells):
-                if position in texts or cell is not None:
+            for position, cells in self.records.cells.items():
+                if position in texts or cells[record] is not None:
                     name = texts.get(position, f"#{position + 1}")
-                    raw[f"{name} #{position + 1}" if name in raw else name] = written(cell)
-            for column, header, value, trouble in self.problems[row]:
-                records.append(
-                    (row + 1, 1, column, header, value, str(trouble.reason), trouble.zh, trouble.en,
-                     trouble.allowed, json.dumps(raw, ensure_ascii=False))
+                    raw[f"{name} #{position + 1}" if name in raw else name] = written(cells[record])
+            shown = json.dumps(raw, ensure_ascii=False)
+            for column, header, value, trouble in self.problems[record]:
+                lines.append(
+                    (*self._place(record), column, header, value, str(trouble.reason), trouble.zh,
+                     trouble.en, trouble.allowed, shown)
                 )  # fmt: skip
-        return pd.DataFrame(records, columns=list(PROBLEM_COLUMNS))
+        return pd.DataFrame(lines, columns=list(PROBLEM_COLUMNS))
+
+    def _understood(self) -> Iterable[ColumnReading]:
+        """Yield what each column was understood as, in the sheet's order."""
+        found = [
+            ColumnReading(
+                h.position + 1,
+                h.text,
+                h.column.name if h.column else None,
+                self.units.get(h.position),
+                h.part if h.column is None else "synonym",
+            )
+            for h in self.table.headings
+        ]
+        found += [
+            ColumnReading(p + 1, text, None, None, "unknown") for p, text in self.table.unknown
+        ]
+        return sorted(found, key=lambda column: column.position)
+
+
+class _Column:
+    """A column's cells and what each distinct one was converted to."""
+
+    def __init__(
+        self,
+        cells: Coded,
+        convert: Callable[[Cell], Converted] | None = None,
+        *,
+        converted: list[Converted] | None = None,
+    ) -> None:
+        self.cells = cells
+        if converted is None:
+            assert convert is not None
+            converted = [convert(cell) for cell in cells.distinct]
+        self.converted = converted
+
+    def series(
+        self, dtype: str, part: Callable[[Converted], object] = lambda one: one.value
+    ) -> pd.Series:
+        """Return one part of each record's conversion."""
+        distinct = pd.Series([part(one) for one in self.converted], dtype=dtype)
+        return distinct.take(self.cells.codes).reset_index(drop=True)
+
+    def records(self, chosen: Callable[[Converted], bool]) -> Iterable[tuple[int, Converted]]:
+        """Yield the records whose conversion is `chosen`, with it."""
+        flags = np.array([chosen(one) for one in self.converted], dtype=bool)
+        if flags.any():
+            for record in np.flatnonzero(flags[self.cells.codes]).tolist():
+                yield int(record), self.converted[self.cells.codes[record]]
+
+
+class _Combinations:
+    """The distinct combinations of several columns."""
+
+    def __init__(self, columns: list[Coded]) -> None:
+        key: NDArray[np.int64] = np.zeros(len(columns[0]), dtype="int64")
+        for column in columns:
+            key = key * max(len(column.distinct), 1) + column.codes
+        _, first, codes = np.unique(key, return_index=True, return_inverse=True)
+        self.codes: NDArray[np.int64] = codes
+        self.distinct = [tuple(column[int(at)] for column in columns) for at in first]

@@ -10,11 +10,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 import sqlalchemy as sa
@@ -22,11 +22,12 @@ import sqlalchemy as sa
 from agriqa._version import __version__
 from agriqa.areas import Register
 from agriqa.datasets import dataset, datasets
-from agriqa.errors import AgriqaError
-from agriqa.ingest import FileReading, SheetReading, read_file
+from agriqa.errors import AgriqaError, UnknownNameError
+from agriqa.ingest import FileReading, read_file
 from agriqa.project import Project
-from agriqa.store.admit import admit
+from agriqa.store.admit import Admitted, admit
 from agriqa.store.engine import StoreError
+from agriqa.store.staging import FINDINGS, Staged, staged
 from agriqa.store.tables import tables
 
 # How often a reading process looks whether its parent is still there [s].
@@ -36,11 +37,37 @@ State = Literal["loaded", "unchanged", "unrecognised", "refused"]
 
 
 @dataclass(frozen=True)
+class LoadOptions:
+    """How files are loaded.
+
+    Attributes
+    ----------
+    encoding : str or None
+        Forces the encoding of CSV files.
+    sender : str or None
+        Who sent the files; decides which reviewed names and headers apply.
+    replaces : str or None
+        Ledger name or load id of the file that these correct. A file with the
+        ledger name of an earlier one corrects that one anyway.
+    again : bool
+        Load files that are in the ledger once more, because names, headers or
+        corrections were decided on since.
+    """
+
+    encoding: str | None = None
+    sender: str | None = None
+    replaces: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True)
 class LoadOutcome:
     """What became of one file; read = kept + quarantined + skipped.
 
     ``unrecognised`` is a file none of whose sheets is a dataset: all its rows
-    are skipped. ``warnings`` are the notes a person should read.
+    are skipped. ``replaced`` counts the rows of earlier loads that this one
+    took the place of, ``warned`` the doubts about kept rows, and ``warnings``
+    are the notes a person should read.
     """
 
     file: str
@@ -49,17 +76,40 @@ class LoadOutcome:
     kept: int = 0
     quarantined: int = 0
     skipped: int = 0
+    replaced: int = 0
+    warned: int = 0
     datasets: tuple[str, ...] = ()
     message: str = ""
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What loading a file would do, found out without doing it.
+
+    Attributes
+    ----------
+    outcome : LoadOutcome
+        As loading would report it.
+    reading : FileReading or None
+        What was understood; None when the file is refused.
+    quarantine, warning, skipped : DataFrame
+        What the ledger would hold.
+    """
+
+    outcome: LoadOutcome
+    reading: FileReading | None = None
+    quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
+    warning: pd.DataFrame = field(default_factory=pd.DataFrame)
+    skipped: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def load_files(
     engine: sa.Engine,
     project: Project,
     files: Iterable[Path],
+    options: LoadOptions | None = None,
     *,
-    encoding: str | None = None,
     workers: int = 1,
     on_done: Callable[[LoadOutcome], None] | None = None,
 ) -> list[LoadOutcome]:
@@ -76,8 +126,8 @@ def load_files(
         Gives the county register; file names in the ledger are relative to it.
     files : iterable of Path
         Files to load, see :func:`agriqa.ingest.find_files`.
-    encoding : str, optional
-        Forces the encoding of CSV files.
+    options : LoadOptions, optional
+        How they are loaded.
     workers : int
         Processes that read files; writing is always one at a time.
     on_done : callable, optional
@@ -87,25 +137,49 @@ def load_files(
     -------
     list of LoadOutcome
         One per file, in the order they were finished.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be written; the file is as if it had not been loaded.
     """
     outcomes: list[LoadOutcome] = []
-    for outcome in _outcomes(engine, project, files, encoding, workers):
+    for outcome in _outcomes(engine, project, files, options or LoadOptions(), workers):
         outcomes.append(outcome)
         if on_done is not None:
             on_done(outcome)
     return outcomes
 
 
+def try_file(
+    engine: sa.Engine, project: Project, path: Path, options: LoadOptions | None = None
+) -> Trial:
+    """Find out what loading a file would do: it is loaded and taken back.
+
+    Parameters
+    ----------
+    engine, project, options
+        As for :func:`load_files`.
+    path : Path
+        The file.
+    """
+    options = replace(options or LoadOptions(), again=True)
+    reading = _read(path, project.register, options)
+    if isinstance(reading, str):
+        return Trial(LoadOutcome(_name(path, project), "refused", message=reading))
+    return _Load(engine, project, reading, options).trial()
+
+
 def _outcomes(
     engine: sa.Engine,
     project: Project,
     files: Iterable[Path],
-    encoding: str | None,
+    options: LoadOptions,
     workers: int,
 ) -> Iterator[LoadOutcome]:
     """Yield what became of each file as it comes."""
     fresh: list[Path] = []
-    known = _known_hashes(engine)
+    known = set() if options.again else _known_hashes(engine)
     for path in files:
         if known and _content(path) in known:
             yield _unchanged(_name(path, project))
@@ -113,15 +187,15 @@ def _outcomes(
             fresh.append(path)
 
     waiting: list[FileReading] = []
-    for path, result in _readings(fresh, project.register, encoding, workers):
+    for path, result in _readings(fresh, project.register, options, workers):
         if isinstance(result, str):
             yield LoadOutcome(_name(path, project), "refused", message=result)
         elif any(_refers(sheet.dataset) for sheet in result.sheets):
             waiting.append(result)
         else:
-            yield _store(engine, project, result)
+            yield _Load(engine, project, result, options).run()
     for reading in waiting:
-        yield _store(engine, project, reading)
+        yield _Load(engine, project, reading, options).run()
 
 
 def _refers(name: str | None) -> bool:
@@ -130,9 +204,9 @@ def _refers(name: str | None) -> bool:
 
 
 def _readings(
-    files: list[Path], register: Register, encoding: str | None, workers: int
+    files: list[Path], register: Register, options: LoadOptions, workers: int
 ) -> Iterator[tuple[Path, FileReading | str]]:
-    read = partial(_read, register=register, encoding=encoding)
+    read = partial(_read, register=register, options=options)
     if workers <= 1 or len(files) < 4:
         yield from zip(files, map(read, files), strict=True)
         return
@@ -157,10 +231,10 @@ def _serve() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _read(path: Path, register: Register, encoding: str | None) -> FileReading | str:
+def _read(path: Path, register: Register, options: LoadOptions) -> FileReading | str:
     """Read one file; what goes wrong with it must not stop the others."""
     try:
-        return read_file(path, register, encoding=encoding)
+        return read_file(path, register, encoding=options.encoding)
     except AgriqaError as error:
         return str(error)
     except Exception as error:
@@ -170,113 +244,218 @@ def _read(path: Path, register: Register, encoding: str | None) -> FileReading |
         )
 
 
-def _store(engine: sa.Engine, project: Project, reading: FileReading) -> LoadOutcome:
-    """Write one reading whole, or nothing of it."""
-    try:
-        return _transact(engine, project, reading)
-    except sa.exc.DBAPIError as error:
-        raise StoreError(
-            f"{reading.path.name} 没有载入，数据库保持原状：{error.orig}。先前的文件已入库，"
-            "排除故障后重新运行即可。"
-            f" / {reading.path.name} was not loaded and the store is as before: {error.orig}."
-            " The files before it are in; run the command again when this is mended."
-        ) from error
+class _UndoneError(Exception):
+    """Takes a transaction back and carries what it would have given."""
+
+    def __init__(self, outcome: LoadOutcome, trial: Trial | None = None) -> None:
+        self.outcome, self.trial = outcome, trial
 
 
-def _transact(engine: sa.Engine, project: Project, reading: FileReading) -> LoadOutcome:
-    """Write rows, quarantine, skipped rows and the ledger entry in one transaction."""
-    meta = tables().tables
-    load = meta["load"]
-    file = _name(reading.path, project)
-    order = list(datasets())
-    # Samples before the residues that refer to them, in one workbook too.
-    sheets = sorted(reading.sheets, key=lambda s: order.index(s.dataset) if s.dataset else -1)
-    known = tuple(dict.fromkeys(sheet.dataset for sheet in sheets if sheet.dataset))
-    outcome = LoadOutcome(
-        file,
-        "loaded" if known else "unrecognised",
-        read=reading.read,
-        skipped=reading.skipped,
-        datasets=known,
-        warnings=_warnings(reading),
-    )
-    if not known:
-        # Not in the ledger: it may be read once its headers are known.
+class _Load:
+    """One file on its way into the store: whole, or nothing of it."""
+
+    def __init__(
+        self, engine: sa.Engine, project: Project, reading: FileReading, options: LoadOptions
+    ) -> None:
+        self.engine, self.project, self.reading, self.options = engine, project, reading, options
+        self.file = _name(reading.path, project)
+
+    def run(self) -> LoadOutcome:
+        """Load the file."""
+        try:
+            return self._transact(trial=False)
+        except _UndoneError as undone:
+            return undone.outcome
+
+    def trial(self) -> Trial:
+        """Load the file and take it back."""
+        try:
+            return Trial(self._transact(trial=True), self.reading)
+        except _UndoneError as undone:
+            return undone.trial or Trial(undone.outcome, self.reading)
+
+    def _transact(self, *, trial: bool) -> LoadOutcome:
+        try:
+            with staged(self.engine, self.reading.sheets) as (connection, held):
+                if not held.rows:
+                    # Not in the ledger: it may be read once its headers are known.
+                    raise _UndoneError(self._outcome(held, "unrecognised", {}))
+                outcome = self._take_in(connection, held)
+                if trial:
+                    found = self._findings(connection)
+                    raise _UndoneError(outcome, Trial(outcome, self.reading, **found))
+                return outcome
+        except sa.exc.DBAPIError as error:
+            raise StoreError(
+                f"{self.reading.path.name} 没有载入，数据库保持原状：{error.orig}。"
+                "先前的文件已入库，排除故障后重新运行即可。"
+                f" / {self.reading.path.name} was not loaded and the store is as before: "
+                f"{error.orig}. The files before it are in; run the command again when this is "
+                "mended."
+            ) from error
+
+    def _take_in(self, connection: sa.Connection, held: Staged) -> LoadOutcome:
+        """Write rows, findings and the ledger entry."""
+        load = tables().tables["load"]
+        if connection.dialect.name == "postgresql":
+            # One load at a time, as in SQLite; readers do not wait.
+            connection.execute(sa.text("LOCK TABLE load IN SHARE ROW EXCLUSIVE MODE"))
+        same = sa.select(sa.func.max(load.c.attempt)).where(load.c.sha256 == self.reading.sha256)
+        attempts = connection.scalar(same) or 0
+        if attempts and not self.options.again:
+            raise _UndoneError(_unchanged(self.file))
+        chain = self._chain(connection)
+        self.load_id = connection.scalars(
+            load.insert()
+            .values(
+                file=self.file,
+                sha256=self.reading.sha256,
+                attempt=attempts + 1,
+                sender=self.options.sender,
+                replaces=chain[-1] if chain else None,
+                loaded_at=dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
+                agriqa_version=__version__,
+                rows_read=0,
+                rows_kept=0,
+                rows_quarantined=0,
+                rows_skipped=0,
+            )
+            .returning(load.c.load_id)
+        ).one()
+        # Samples before the residues that refer to them.
+        admitted = {
+            name: admit(connection, name, held.rows[name], held.counts[name], self.load_id, chain)
+            for name in datasets()
+            if name in held.rows
+        }
+        self._file(connection, held)
+        outcome = self._outcome(held, "loaded", admitted)
+        notes = [*outcome.warnings, *self._resolve(connection, outcome, chain)]
+        outcome = replace(outcome, warnings=tuple(notes), warned=self._warned(connection))
+        counts = {
+            f"rows_{name}": getattr(outcome, name)
+            for name in ("read", "kept", "quarantined", "skipped")
+        }
+        connection.execute(load.update().where(load.c.load_id == self.load_id).values(**counts))
         return outcome
-    with engine.begin() as connection:
-        if connection.scalar(sa.select(load.c.load_id).where(load.c.sha256 == reading.sha256)):
-            return _unchanged(file)
-        counts = dict.fromkeys(("rows_read", "rows_kept", "rows_quarantined", "rows_skipped"), 0)
-        entry = load.insert().values(
-            file=file,
-            sha256=reading.sha256,
-            loaded_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            agriqa_version=__version__,
-            **counts,
+
+    def _chain(self, connection: sa.Connection) -> list[int]:
+        """Return the loads of the file that this one corrects, oldest first; none if it is new."""
+        load = tables().tables["load"]
+        wanted = self.options.replaces
+        ledger = connection.execute(
+            sa.select(load.c.load_id, load.c.replaces, load.c.file, load.c.sha256).order_by(
+                load.c.load_id
+            )
+        ).all()
+        if wanted is not None:
+            found = [e.load_id for e in ledger if wanted in (e.file, str(e.load_id))]
+            if not found:
+                names = [e.file for e in ledger]
+                raise UnknownNameError("已载入的文件", "loaded file", wanted, names)
+        else:
+            # Inside the project a name is a place; a bare name may be anybody's.
+            found = [
+                e.load_id
+                for e in ledger
+                if e.sha256 == self.reading.sha256 or (e.file == self.file and "/" in self.file)
+            ]
+        line = set(found)
+        for entry in ledger:
+            if entry.replaces in line:
+                line.add(entry.load_id)
+        for entry in reversed(ledger):
+            if entry.load_id in line and entry.replaces is not None:
+                line.add(entry.replaces)
+        return sorted(line)
+
+    def _file(self, connection: sa.Connection, held: Staged) -> None:
+        """Write what the reading found into the ledger."""
+        meta = tables().tables
+        for name in FINDINGS:
+            source = held.findings.get(name)
+            if source is None:
+                continue
+            names = [column.name for column in source.columns]
+            query = sa.select(*source.c, sa.literal(self.load_id))
+            connection.execute(meta[name].insert().from_select([*names, "load_id"], query))
+        if held.notes:
+            connection.execute(
+                meta["load_note"].insert(),
+                [
+                    {
+                        "load_id": self.load_id,
+                        "sheet": sheet,
+                        "message_zh": note.message_zh,
+                        "message_en": note.message_en,
+                    }
+                    for sheet, note in dict.fromkeys(held.notes)
+                ],
+            )
+
+    def _resolve(
+        self, connection: sa.Connection, outcome: LoadOutcome, chain: list[int]
+    ) -> list[str]:
+        """Close what waited in the file's earlier loads; say what the new one lacks."""
+        if not chain:
+            return []
+        meta = tables().tables
+        load, quarantine = meta["load"], meta["quarantine"]
+        before = connection.execute(
+            sa.select(load.c.rows_kept + load.c.rows_quarantined).where(load.c.load_id == chain[-1])
+        ).scalar_one()
+        repeated = connection.execute(
+            sa.select(sa.func.count()).where(
+                meta["skipped"].c.load_id == self.load_id,
+                meta["skipped"].c.reason == "already_loaded",
+            )
+        ).scalar_one()
+        waiting = [quarantine.c.load_id.in_(chain), quarantine.c.resolved_by.is_(None)]
+        now = outcome.kept + outcome.quarantined + repeated
+        if now < before:
+            return [
+                f"更正文件只有 {now} 行数据，原文件有 {before} 行：文件里没有的行仍按原样保留，"
+                "原来隔离的行也仍在等待。"
+                f" / the corrected file has {now} rows of data, the earlier one {before}: rows it "
+                "lacks stay as they were, and the quarantined ones go on waiting."
+            ]
+        connection.execute(quarantine.update().where(*waiting).values(resolved_by=self.load_id))
+        return []
+
+    def _warned(self, connection: sa.Connection) -> int:
+        warning = tables().tables["warning"]
+        count = sa.select(sa.func.count()).where(warning.c.load_id == self.load_id)
+        return connection.execute(count).scalar_one()
+
+    def _findings(self, connection: sa.Connection) -> dict[str, pd.DataFrame]:
+        found = {}
+        for name in FINDINGS:
+            table = tables().tables[name]
+            result = connection.execute(sa.select(table).where(table.c.load_id == self.load_id))
+            found[name] = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+        return found
+
+    def _outcome(self, held: Staged, state: State, admitted: dict[str, Admitted]) -> LoadOutcome:
+        done = admitted.values()
+        return LoadOutcome(
+            self.file,
+            state,
+            read=held.rows_read,
+            kept=sum(one.kept for one in done),
+            quarantined=held.quarantined + sum(one.quarantined for one in done),
+            skipped=held.skipped + sum(one.skipped for one in done),
+            replaced=sum(one.replaced for one in done),
+            datasets=tuple(held.rows),
+            warnings=tuple(
+                f"{sheet}：{note.message_zh} / {note.message_en}"
+                for sheet, note in held.notes
+                if note.level == "warning"
+            ),
         )
-        load_id = connection.scalars(entry.returning(load.c.load_id)).one()
-        for sheet in sheets:
-            # Each sheet is held against the ones before it as well.
-            admitted = admit(connection, sheet)
-            _write(connection, admitted, load_id)
-            counts["rows_read"] += admitted.rows_read
-            counts["rows_kept"] += len(admitted.kept)
-            counts["rows_quarantined"] += admitted.quarantined
-            counts["rows_skipped"] += len(admitted.skipped)
-        connection.execute(load.update().where(load.c.load_id == load_id).values(**counts))
-    return replace(
-        outcome,
-        kept=counts["rows_kept"],
-        quarantined=counts["rows_quarantined"],
-        skipped=counts["rows_skipped"],
-    )
-
-
-def _warnings(reading: FileReading) -> tuple[str, ...]:
-    return tuple(
-        f"{sheet.sheet}：{note.message_zh} / {note.message_en}"
-        for sheet in reading.sheets
-        for note in sheet.notes
-        if note.level == "warning"
-    )
 
 
 def _unchanged(file: str) -> LoadOutcome:
     return LoadOutcome(file, "unchanged", message="内容已入库 / already loaded")
-
-
-def _write(connection: sa.Connection, sheet: SheetReading, load_id: int) -> None:
-    meta = tables().tables
-    place = {"load_id": load_id, "sheet": sheet.sheet}
-    if sheet.dataset is not None:
-        _insert(connection, meta[sheet.dataset], sheet.kept, place)
-    _insert(connection, meta["quarantine"], sheet.problems, {**place, "dataset": sheet.dataset})
-    _insert(connection, meta["skipped"], sheet.skipped, place)
-    notes = pd.DataFrame(
-        [(note.message_zh, note.message_en) for note in sheet.notes],
-        columns=["message_zh", "message_en"],
-    )
-    _insert(connection, meta["load_note"], notes, place)
-
-
-def _insert(
-    connection: sa.Connection, table: sa.Table, frame: pd.DataFrame, constants: dict[str, Any]
-) -> None:
-    if frame.empty:
-        return
-    connection.execute(table.insert(), records(frame.assign(**constants)))
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Turn a frame into rows of plain Python values, with None for missing."""
-    plain: dict[str, list[Any]] = {}
-    for name, series in frame.items():
-        if isinstance(series.dtype, pd.DatetimeTZDtype) or series.dtype.kind == "M":
-            values = series.dt.date.astype(object)
-        else:
-            values = series.astype(object)
-        plain[str(name)] = values.where(series.notna(), None).tolist()
-    return [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
 
 
 def _known_hashes(engine: sa.Engine) -> set[str]:

@@ -74,7 +74,7 @@ def dataset_table(dataset: Dataset, metadata: sa.MetaData) -> sa.Table:
     return table
 
 
-def in_force(table: sa.Table) -> sa.ColumnElement[bool]:
+def in_force(table: sa.FromClause) -> sa.ColumnElement[bool]:
     """Return the condition that a row of a dataset was not replaced by a later load."""
     return table.c.superseded_by.is_(None)
 

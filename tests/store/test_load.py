@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from agriqa.errors import UnknownNameError
 from agriqa.project import Project
 from agriqa.store.engine import StoreError, open_engine
-from agriqa.store.load import load_files
+from agriqa.store.load import LoadOptions, LoadOutcome, load_files, try_file
 from agriqa.store.tables import tables
 
 HEADER = "县（市、区）,年份,农药类别,商品量（吨）\n"
@@ -124,7 +125,11 @@ def test_sheets_of_one_workbook_are_held_against_each_other(
         乙=[header, ["郫县", 2014, "杀虫剂", 1], ["郫县", 2014, "除草剂", 3]],
     )
     [outcome] = load_files(engine, fresh_project, [path])
-    assert (outcome.read, outcome.kept, outcome.quarantined, outcome.skipped) == (6, 2, 1, 3)
+    # Of the two that differ neither can be trusted, whichever sheet comes first.
+    assert (outcome.read, outcome.kept, outcome.quarantined, outcome.skipped) == (6, 1, 2, 3)
+    held = _rows(engine, "quarantine")
+    assert held["reason"].tolist() == ["conflicting_rows"] * 2
+    assert "甲!3、乙!3" in held["message_zh"][0]
 
 
 def test_residues_find_their_samples_in_the_same_workbook(
@@ -187,7 +192,7 @@ def test_a_busy_store_says_that_nothing_was_loaded(
     def locked(*_args: object) -> None:
         raise sa.exc.OperationalError("insert", {}, sqlite3.OperationalError("database is locked"))
 
-    monkeypatch.setattr(loading, "_write", locked)
+    monkeypatch.setattr(loading, "admit", locked)
     path = _csv(fresh_project, "use.csv", "郫县,2014,杀虫剂,1")
     with pytest.raises(StoreError, match=r"use\.csv.*database is locked"):
         load_files(engine, fresh_project, [path])
@@ -208,20 +213,19 @@ def test_a_load_is_one_transaction(
 ) -> None:
     import agriqa.store.load as loading
 
-    path = _csv(fresh_project, "use.csv", "郫县,2014,杀虫剂,12.5")
-    insert = loading._insert
+    path = _csv(fresh_project, "use.csv", "郫县,2014,杀虫剂,12.5", "郫县,2014,除草剂,约3")
+    take_in = loading._Load._resolve
 
-    def failing(connection: sa.Connection, table: sa.Table, *rest: object) -> None:
-        insert(connection, table, *rest)
-        if table.name == "skipped":
-            raise OSError("disk full")
+    def failing(*_args: object) -> None:
+        # Rows, findings and the ledger entry are written by now.
+        raise OSError("disk full")
 
-    monkeypatch.setattr(loading, "_insert", failing)
+    monkeypatch.setattr(loading._Load, "_resolve", failing)
     with pytest.raises(OSError, match="disk full"):
         load_files(engine, fresh_project, [path])
-    assert _rows(engine, "pesticide_use").empty
-    assert _rows(engine, "load").empty
-    monkeypatch.setattr(loading, "_insert", insert)
+    for name in ("pesticide_use", "quarantine", "skipped", "load"):
+        assert _rows(engine, name).empty
+    monkeypatch.setattr(loading._Load, "_resolve", take_in)
     assert load_files(engine, fresh_project, [path])[0].kept == 1
 
 
@@ -234,3 +238,97 @@ def test_the_ledger_refuses_counts_that_do_not_add_up(engine: sa.Engine) -> None
                 **row, rows_read=3, rows_kept=1, rows_quarantined=1, rows_skipped=0
             )
         )
+
+
+def _load(engine: sa.Engine, project: Project, *paths: Path, **options: object) -> LoadOutcome:
+    return load_files(engine, project, paths, LoadOptions(**options))[-1]  # type: ignore[arg-type]
+
+
+def test_a_corrected_file_replaces_its_rows_and_keeps_them_as_history(
+    fresh_project: Project, engine: sa.Engine
+) -> None:
+    folder = fresh_project.root / "returns"
+    folder.mkdir()
+    rows = ["郫县,2014,杀虫剂,12.5", "郫县,2014,除草剂,3", "郫县,2014,杀菌剂,约30"]
+    _load(engine, fresh_project, _csv(fresh_project, "returns/a.csv", *rows))
+    rows[0], rows[2] = "郫县,2014,杀虫剂,99", "郫县,2014,杀菌剂,30"
+    outcome = _load(engine, fresh_project, _csv(fresh_project, "returns/a.csv", *rows))
+    assert (outcome.kept, outcome.quarantined, outcome.skipped, outcome.replaced) == (2, 0, 2, 1)
+    held = _rows(engine, "pesticide_use").set_index("use_t")
+    assert held["superseded_by"].notna().to_dict() == {12.5: True, 3: False, 99: False, 30: False}
+    assert held.loc[12.5, "superseded_by"] == held.loc[99, "load_id"]
+    assert _rows(engine, "load")["replaces"].tolist()[1] == 1
+    assert _rows(engine, "quarantine")["resolved_by"].tolist() == [2]
+
+
+def test_a_corrected_file_that_lacks_rows_takes_nothing_away(
+    fresh_project: Project, engine: sa.Engine
+) -> None:
+    rows = ["郫县,2014,杀虫剂,12.5", "郫县,2014,除草剂,3", "郫县,2014,杀菌剂,约30"]
+    _load(engine, fresh_project, _csv(fresh_project, "a.csv", *rows))
+    part = _csv(fresh_project, "b.csv", "郫县,2014,杀虫剂,99")
+    outcome = _load(engine, fresh_project, part, replaces="a.csv")
+    assert (outcome.kept, outcome.replaced) == (1, 1)
+    assert "1 行数据" in outcome.warnings[-1]
+    held = _rows(engine, "pesticide_use")
+    assert sorted(held[held["superseded_by"].isna()]["use_t"]) == [3, 99]
+    assert _rows(engine, "quarantine")["resolved_by"].isna().all()
+
+
+def test_a_file_that_corrects_none_known_is_refused(
+    fresh_project: Project, engine: sa.Engine
+) -> None:
+    _load(engine, fresh_project, _csv(fresh_project, "a.csv", "郫县,2014,杀虫剂,12.5"))
+    path = _csv(fresh_project, "b.csv", "郫县,2014,杀虫剂,1")
+    with pytest.raises(UnknownNameError, match=r"a\.csv"):
+        _load(engine, fresh_project, path, replaces="c.csv")
+
+
+def test_the_same_bare_name_replaces_nothing_by_itself(
+    fresh_project: Project, engine: sa.Engine, tmp_path: Path
+) -> None:
+    for sender, use in (("甲", 1), ("乙", 2)):
+        folder = tmp_path / sender
+        folder.mkdir()
+        path = folder / "附件1.csv"
+        path.write_text(HEADER + f"郫县,2014,杀虫剂,{use}\n", "utf-8")
+        outcome = _load(engine, fresh_project, path)
+    assert (outcome.kept, outcome.quarantined, outcome.replaced) == (0, 1, 0)
+
+
+def test_loading_once_more_is_an_attempt_that_replaces_the_former(
+    fresh_project: Project, engine: sa.Engine
+) -> None:
+    path = _csv(fresh_project, "a.csv", "郫县,2014,杀虫剂,12.5", "郫县,2014,杀菌剂,约30")
+    _load(engine, fresh_project, path)
+    outcome = _load(engine, fresh_project, path, again=True)
+    assert (outcome.kept, outcome.quarantined, outcome.skipped) == (0, 1, 2)
+    ledger = _rows(engine, "load")
+    assert ledger["attempt"].tolist() == [1, 2]
+    assert ledger["replaces"].tolist()[1] == 1
+    assert _rows(engine, "quarantine")["resolved_by"].fillna(0).tolist() == [2, 0]
+
+
+def test_a_trial_finds_what_a_load_would_and_leaves_nothing(
+    fresh_project: Project, engine: sa.Engine
+) -> None:
+    _load(engine, fresh_project, _csv(fresh_project, "a.csv", "郫县,2014,杀虫剂,12.5"))
+    path = _csv(fresh_project, "b.csv", "郫县,2014,杀虫剂,99", "郫县,2014,除草剂,3", "郫县,x")
+    trial = try_file(engine, fresh_project, path)
+    assert sorted(trial.quarantine["reason"]) == [
+        "conflicts_with_loaded", "not_a_year", "required", "required",
+    ]  # fmt: skip
+    assert len(_rows(engine, "load")) == 1
+    assert len(_rows(engine, "quarantine")) == 0
+    outcome = _load(engine, fresh_project, path)
+    assert outcome == trial.outcome
+
+
+def test_a_value_that_was_missing_and_is_given_now_is_a_correction(
+    fresh_project: Project, engine: sa.Engine
+) -> None:
+    header = HEADER.strip() + ",折百量（吨）\n"
+    first = _csv(fresh_project, "a.csv", "郫县,2014,杀虫剂,12.5,", header=header)
+    _load(engine, fresh_project, first)
+    second = _csv(fresh_project, "b.csv", "郫县,2014,杀虫剂,12.5,3", header=header)
+    assert _load(engine, fresh_project, second, replaces="a.csv").replaced == 1
