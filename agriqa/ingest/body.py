@@ -23,7 +23,9 @@ _REMARKS = (
     "资料来源|数据来源|来源|note|source"
 )
 _NOTE = re.compile(rf"^(?:{_REMARKS})s?\s*\d*\s*[:：、.]?", re.IGNORECASE)
-_CONTINUED = re.compile(r"续\s*上?\s*表|\(\s*续\s*\d*\s*\)|\(continued\)|^continued$", re.IGNORECASE)
+_CONTINUED = re.compile(
+    r"续\s*上?\s*表|\(\s*续\s*\d*\s*\)|\(continued\)|^continued$", re.IGNORECASE
+)
 _SIGNED = re.compile(
     rf"^(?:{_REMARKS}|复核人|统计负责人|电话|日期|填表日期|报出日期)s?\s*\d*\s*:", re.IGNORECASE
 )

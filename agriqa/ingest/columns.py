@@ -62,14 +62,16 @@ def _reading(heading: Heading, context: Context) -> ColumnReading:
         unit = heading.unit
     elif unit is None and column is not None and column.type in ("number", "measurement"):
         unit = column.unit
-    how = "ignored" if heading.part in ("ignored", "prefecture") else heading.how
+    how = "ignored" if heading.part == "ignored" else heading.how
     return ColumnReading(heading.position + 1, heading.text, name, unit, how)
 
 
 def _from_context(table: Table, context: Context) -> Iterator[ColumnReading]:
     if "year" in table.from_context and context.years:
         yield ColumnReading(0, context.year_from, "year", None, "context")
-    county = next((h.column for h in table.headings if h.column and h.column.type == "county"), None)
+    county = next(
+        (h.column for h in table.headings if h.column and h.column.type == "county"), None
+    )
     if county is not None and context.prefecture:
         said = f"{context.prefecture}：{context.prefecture_from}"
         yield ColumnReading(0, said, county.name, None, "context")

@@ -14,7 +14,7 @@ from agriqa.ingest.columns import columns_of, place_of
 from agriqa.ingest.context import context_of
 from agriqa.ingest.header import NO_NAMES, HeaderMappings, Names, known_headers
 from agriqa.ingest.layout import Region, regions
-from agriqa.ingest.readers import Grid, read_grids
+from agriqa.ingest.readers import Cell, Grid, read_grids
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
     SKIPPED_COLUMNS,
@@ -98,7 +98,6 @@ def _read_table(
         skipped,
         context,
         register,
-        mappings=names.mappings,
         notes=(*notes, *table.notes),
     ).read()
     return replace(
@@ -153,5 +152,5 @@ def _unknown_table(region: Region, names: Names) -> tuple[Note, ...]:
     )
 
 
-def _words(row: list[object]) -> list[str]:
+def _words(row: list[Cell]) -> list[str]:
     return texts_in([cell for cell in row if isinstance(cell, str)])

@@ -171,11 +171,11 @@ class Table:
 
 @lru_cache(maxsize=65536)
 def plain(text: object) -> str:
-    """Return a header without spaces, asterisks and hyphenation, in one width and case.
+    r"""Return a header without spaces, asterisks and hyphenation, in one width and case.
 
     Examples
     --------
-    >>> plain("Commod-\\nity use "), plain("使 用\\n量")
+    >>> plain("Commod-\nity use "), plain("使 用\n量")
     ('commodityuse', '使用量')
     """
     whole = _HYPHENATED.sub("", str(text))

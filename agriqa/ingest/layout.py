@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from agriqa.datasets import datasets
 from agriqa.ingest.body import is_continued, is_note, texts_in
@@ -93,7 +94,7 @@ def _stacked(region: Region, title: str, names: Names) -> list[Region]:
     tops = sorted({_top(grid, start) for start in starts[1:]} - {0})
     parts = [
         _recognised(_rows(region, first, last), title, names)
-        for first, last in zip([0, *tops], [*tops, len(grid.rows)], strict=True)
+        for first, last in pairwise([0, *tops, len(grid.rows)])
     ]
     if len(parts) == 1:
         return parts
@@ -113,27 +114,27 @@ def _joined(parts: list[Region], region: Region, title: str, names: Names) -> li
         above = found[-1] if found else None
         if above is None:
             found.append(part)
-        elif above.table is None and (part.table is not None) and _few(above):
-            found[-1] = join(above, part)
-        elif above.table is not None and _goes_on(above, part):
+        elif _leads_to(above, part) or _goes_on(above, part):
             found[-1] = join(above, part)
         else:
             found.append(part)
     return found
 
 
-def _few(region: Region) -> bool:
-    return sum(len(row) - row.count(None) > 1 for row in region.grid.rows) < FEW
+def _leads_to(above: Region, part: Region) -> bool:
+    """Whether what stands above a table is no more than a few lines."""
+    several = sum(len(row) - row.count(None) > 1 for row in above.grid.rows)
+    return above.table is None and part.table is not None and several < FEW
 
 
 def _goes_on(above: Region, part: Region) -> bool:
     """Whether a part below a table is more of it: no header of its own, or the same again."""
-    table = part.table
+    table, upper = part.table, above.table
+    if upper is None:
+        return False
     if table is None:
         # A header nobody understands, set off by a line, is a table of its own.
         return len(texts_in(part.grid.rows[0])) > 1
-    upper = above.table
-    assert upper is not None
     if table.dataset != upper.dataset or _header(part) != _header(above):
         return False
     said = {plain(line) for line in above.lines}
@@ -222,7 +223,7 @@ def _below_last_blank(grid: Grid, top: int, start: int) -> int:
 def _beside(region: Region, cuts: Sequence[int], title: str, names: Names) -> list[Region]:
     """Return the tables side by side, or nothing unless every part is one."""
     edges = [0, *cuts, region.grid.width]
-    parts = [_columns(region, a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [_columns(region, a, b) for a, b in pairwise(edges)]
     found = [_split(part, title, names) for part in parts]
     if not all(any(part.table is not None for part in group) for group in found):
         return []
@@ -255,7 +256,7 @@ def _blank_runs(grid: Grid) -> list[tuple[int, int]]:
         end = at
         while end < len(empty) and empty[end]:
             end += 1
-        if end > at and 0 < at and end < len(empty):
+        if end > at > 0 and end < len(empty):
             runs.append((at, end))
         at = end + 1
     return runs

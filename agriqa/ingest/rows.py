@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agriqa.areas import Register
 from agriqa.ingest.body import classify
 from agriqa.ingest.cells import written
 from agriqa.ingest.header import Table
 from agriqa.ingest.layout import Region
-from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import Skip
-from agriqa.ingest.records import Records
+from agriqa.ingest.records import Coded, Records, is_blank
 from agriqa.ingest.wide import unpivot
 
 Skipped = dict[tuple[int, int], tuple[Skip, str]]
@@ -65,18 +65,18 @@ def _cells(region: Region, table: Table, body: Sequence[int]) -> Records:
     fixed = [
         at
         for at in range(region.grid.width)
-        if at not in aside and (at in named or any(_filled(rows[line][at]) for line in body))
+        if at not in aside and (at in named or any(not is_blank(rows[line][at]) for line in body))
     ]
     if table.blocks:
         return unpivot(rows, body, fixed, table.blocks, row=region.row, col=region.col)
     return Records(
-        np.asarray(body, dtype=np.int64) + region.row + 1,
-        np.full(len(body), region.col + 1, dtype=np.int64),
-        {region.col + at: [rows[line][at] for line in body] for at in fixed},
+        np.asarray(body, dtype="int64") + region.row + 1,
+        np.full(len(body), region.col + 1, dtype="int64"),
+        {region.col + at: Coded.of(rows[line][at] for line in body) for at in fixed},
     )
 
 
-def unfilled(records: Records, table: Table) -> np.ndarray:
+def unfilled(records: Records, table: Table) -> NDArray[np.bool_]:
     """Tell the records whose key is written out and whose values are all empty.
 
     So are the rows of a form with the counties filled in that nobody went on
@@ -93,20 +93,11 @@ def unfilled(records: Records, table: Table) -> np.ndarray:
         return np.zeros(len(records), dtype=bool)
     empty = np.ones(len(records), dtype=bool)
     for at in values:
-        empty[empty] = [not _filled(records.cells[at][i]) for i in np.flatnonzero(empty).tolist()]
-        if not empty.any():
-            return empty
+        empty &= records.cells[at].blank
     for name in {h.column.name for h in names if h.column is not None}:
         told = [h.position for h in names if h.column is not None and h.column.name == name]
-        empty[empty] = [
-            any(_filled(records.cells[at][i]) for at in told)
-            for i in np.flatnonzero(empty).tolist()
-        ]
+        empty &= ~np.logical_and.reduce([records.cells[at].blank for at in told])
     return empty
-
-
-def _filled(cell: Cell) -> bool:
-    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
 
 
 def _shown(records: Records, at: int) -> str:
@@ -114,10 +105,10 @@ def _shown(records: Records, at: int) -> str:
     return " ".join(written(cell) for cell in cells if cell is not None)
 
 
-def _chosen(records: Records, keep: np.ndarray) -> Records:
-    chosen = np.flatnonzero(keep).tolist()
+def _chosen(records: Records, keep: NDArray[np.bool_]) -> Records:
+    chosen = np.flatnonzero(keep)
     return Records(
         records.rows[keep],
         records.cols[keep],
-        {at: [cells[i] for i in chosen] for at, cells in records.cells.items()},
+        {at: cells.take(chosen) for at, cells in records.cells.items()},
     )

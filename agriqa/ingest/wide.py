@@ -28,12 +28,14 @@ from agriqa.ingest.header import (
 )
 from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import Note
-from agriqa.ingest.records import Records
+from agriqa.ingest.records import Coded, Records
 
 _YEAR = re.compile(r"((?:19|20)\d{2})(?:\.0)?(?:年度|年)?")
 _YEAR_FIRST = re.compile(r"((?:19|20)\d{2})年度?(?!\d)(.+)")
 # "其中：杀虫剂", "1.杀虫剂", "（一）杀虫剂": how official forms number their items.
-_ITEM = re.compile(r"(?:其中:?|[一二三四五六七八九十]+、|\d{1,2}[.、](?!\d)|\([一二三四五六七八九十\d]\))")
+_ITEM = re.compile(
+    r"(?:其中:?|[一二三四五六七八九十]+、|\d{1,2}[.、](?!\d)|\([一二三四五六七八九十\d]\))"
+)
 _NUMERIC = ("integer", "number", "measurement")
 # A heading's position below 0: the header of each block says it.
 YEAR_POSITION = -1
@@ -257,7 +259,9 @@ def _blocks(
     return (*fixed, *said.values(), *first.values()), tuple(blocks)
 
 
-def _shown(name: str, keyed: Mapping[tuple[object, ...], Mapping[str, tuple[Leaf, Heading]]]) -> str:
+def _shown(
+    name: str, keyed: Mapping[tuple[object, ...], Mapping[str, tuple[Leaf, Heading]]]
+) -> str:
     """Return the years or categories that the header of a wide table names."""
     leaves = [next(iter(cells.values()))[0] for cells in keyed.values()]
     texts = dict.fromkeys(
@@ -302,7 +306,9 @@ def _titled(
         others = [c for c in values if c is not column]
         refused = _qualified(title, text) or _speaks_of_another(title, others)
         return None if refused else (column, None)
-    if columns or _speaks_of_another(title, values):
+    # A measure that nobody names is taken for the dataset's own only below its title.
+    titled = any(plain(word) in title for word in declared.title_words)
+    if columns or not titled or _speaks_of_another(title, values):
         return None
     chosen = values if len(values) == 1 else [c for c in values if c.required]
     return (chosen[0], _assumed(chosen[0])) if len(chosen) == 1 else None
@@ -367,27 +373,24 @@ def unpivot(
     --------
     >>> blocks = [Block(1, {1: 1}, {-1: 2019.0}), Block(2, {1: 2}, {-1: 2020.0})]
     >>> found = unpivot([["郫县", 5.0, 6.0]], [0], [0], blocks)
-    >>> found.cols.tolist(), found.cells[0], found.cells[1], found.cells[-1]
+    >>> found.cols.tolist(), list(found.cells[0]), list(found.cells[1]), list(found.cells[-1])
     ([2, 3], ['郫县', '郫县'], [5.0, 6.0], [2019.0, 2020.0])
     """
-    lines = [rows[at] for at in body]
-    cells: dict[int, list[Cell]] = {
-        _moved(at, col): [line[at] for line in lines for _ in blocks] for at in fixed
-    }
+    lines, n = [rows[at] for at in body], len(blocks)
+    cells: dict[int, Coded] = {}
+    for at in fixed:
+        column = Coded.of(line[at] for line in lines)
+        cells[col + at] = Coded(np.repeat(column.codes, n), column.distinct)
     for at in dict.fromkeys(at for block in blocks for at in block.takes):
         sources = [block.takes.get(at) for block in blocks]
-        cells[_moved(at, col)] = [
+        cells[col + at] = Coded.of(
             None if source is None else line[source] for line in lines for source in sources
-        ]
+        )
     for at in dict.fromkeys(at for block in blocks for at in block.says):
-        cells[at] = [block.says.get(at) for block in blocks] * len(lines)
+        column = Coded.of(block.says.get(at) for block in blocks)
+        cells[at] = Coded(np.tile(column.codes, len(lines)), column.distinct)
     return Records(
-        np.repeat(np.asarray(body, dtype=np.int64) + row + 1, len(blocks)),
-        np.tile(np.asarray([b.col + col + 1 for b in blocks], dtype=np.int64), len(lines)),
+        np.repeat(np.asarray(body, dtype="int64") + row + 1, n),
+        np.tile(np.asarray([b.col + col + 1 for b in blocks], dtype="int64"), len(lines)),
         cells,
     )
-
-
-def _moved(position: int, cols: int) -> int:
-    return position + cols if position >= 0 else position
-

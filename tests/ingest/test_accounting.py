@@ -30,10 +30,15 @@ def test_rows_add_up(
     above: list[list[object]], below: list[list[object]], header: list[str]
 ) -> None:
     rows = [*above, list(header), *below]
-    reading = read_sheet(Grid("表", rows), Path("file.xlsx"), REGISTER)  # type: ignore[arg-type]
-    assert reading.rows_read == len(rows)
-    seen = [*reading.kept["row"], *reading.problems["row"].unique(), *reading.skipped["row"]]
-    assert sorted(seen) == list(range(1, len(rows) + 1))
+    tables = read_sheet(Grid("表", rows), Path("file.xlsx"), REGISTER)  # type: ignore[arg-type]
+    seen = [
+        (row, col)
+        for table in tables
+        for part in (table.kept, table.problems[["row", "col"]].drop_duplicates(), table.skipped)
+        for row, col in zip(part["row"], part["col"], strict=True)
+    ]
+    assert len(seen) == len(set(seen)) == sum(table.rows_read for table in tables)
+    assert {row for row, _ in seen} == set(range(1, len(rows) + 1))
 
 
 @pytest.mark.parametrize(
