@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from agriqa.areas import AmbiguousAreaError, Register
 from agriqa.errors import AgriqaError
@@ -47,14 +46,24 @@ def classify(grid: Grid, table: Table, register: Register) -> tuple[Skipped, lis
     header = [texts_in(grid.rows[row]) for row in table.header_rows]
     firsts = {texts[0] for texts in header if texts}
     counties, keys = _naming(table)
-    total = _total_test(counties, keys, _whole_areas(register))
+    sums = _Remembered(_is_sum)
+    wholes = _whole_areas(register)
+    whole = _Remembered(lambda cell: isinstance(cell, str) and _names_whole(cell, wholes))
+    lines = _Remembered(lambda cell: _may_be_a_line(cell, firsts))
     filled = [len(row) - row.count(None) for row in grid.rows]
     last = max((at for at, row in enumerate(grid.rows) if filled[at] > 1), default=-1)
+
+    def is_total(row: Sequence[Cell], first: Cell) -> bool:
+        return sums[first] or any(
+            [sums[row[key]] for key in keys] + [whole[row[at]] for at in counties]
+        )
+
     for at, row in enumerate(grid.rows):
-        plain_row = at >= table.first and filled[at] > 1
-        if plain_row and not _may_be_a_line(row, firsts) and not total(row):
-            body.append(at)
-            continue
+        if filled[at] > 1 and at >= table.first:
+            first = row[0] if row[0] is not None else next(c for c in row if c is not None)
+            if not lines[first] and not is_total(row, first):
+                body.append(at)
+                continue
         texts = texts_in(row)
         shown = " ".join(texts)
         if not texts:
@@ -65,7 +74,7 @@ def classify(grid: Grid, table: Table, register: Register) -> tuple[Skipped, lis
             skipped[at] = (Skip.UNIT if _UNIT.match(texts[0]) else Skip.TITLE, shown)
         elif texts in header or is_continued(texts) or _is_numbering(texts):
             skipped[at] = (Skip.HEADER, shown)
-        elif total(row):
+        elif is_total(row, texts[0]):
             skipped[at] = (Skip.TOTAL, shown)
         elif is_note(texts, at > last) and not _is_county(row, counties, register):
             skipped[at] = (Skip.NOTE, shown)
@@ -106,18 +115,32 @@ def _is_numbering(texts: Sequence[str]) -> bool:
     ]
 
 
-def _may_be_a_line(row: Sequence[Cell], firsts: set[str]) -> bool:
+class _Remembered(dict[Cell, bool]):
+    """The answers of a test, by cell: most columns of a long table hold few cells."""
+
+    def __init__(self, test: Callable[[Cell], bool]) -> None:
+        self.test = test
+
+    def __missing__(self, cell: Cell) -> bool:
+        self[cell] = answer = self.test(cell)
+        return answer
+
+
+def _may_be_a_line(first: Cell, firsts: set[str]) -> bool:
     """Whether the first filled cell could be that of a header, a note or a numbering."""
-    first = next(cell for cell in row if cell is not None)
     if not isinstance(first, str):
         return isinstance(first, float | int) and first == 1
-    return _suspect(first) or unicodedata.normalize("NFKC", first).strip() in firsts
-
-
-@lru_cache(maxsize=65536)
-def _suspect(first: str) -> bool:
     text = unicodedata.normalize("NFKC", first).strip()
-    return not text or text in _STEMS or bool(_NUMBERED.fullmatch(text) or _SIGNED.match(text))
+    numbered = text in _STEMS or _NUMBERED.fullmatch(text)
+    return not text or text in firsts or bool(numbered or _SIGNED.match(text))
+
+
+def _is_sum(cell: Cell) -> bool:
+    return isinstance(cell, str) and plain(cell) in TOTALS
+
+
+def _names_whole(text: str, wholes: set[str]) -> bool:
+    return plain(text).removesuffix("合计") in wholes
 
 
 def _whole_areas(register: Register) -> set[str]:
@@ -139,36 +162,6 @@ def _naming(table: Table) -> tuple[list[int], list[int]]:
         elif column.type == "code":
             keys.append(heading.position)
     return counties, counties + keys
-
-
-def _total_test(
-    counties: list[int], keys: list[int], wholes: set[str]
-) -> Callable[[Sequence[Cell]], bool]:
-    """Return the test whether a cell that names the row names a sum instead."""
-    sums: dict[Cell, bool] = {}
-    whole: dict[Cell, bool] = {}
-
-    def is_sum(cell: Cell) -> bool:
-        if not isinstance(cell, str):
-            return False
-        if cell not in sums:
-            sums[cell] = plain(cell) in TOTALS
-        return sums[cell]
-
-    def is_whole(cell: Cell) -> bool:
-        if not isinstance(cell, str):
-            return False
-        if cell not in whole:
-            whole[cell] = plain(cell).removesuffix("合计") in wholes
-        return whole[cell]
-
-    def test(row: Sequence[Cell]) -> bool:
-        first = next((c for c in row if c is not None and written(c).strip()), None)
-        if is_sum(first) or any(is_sum(row[key]) for key in keys):
-            return True
-        return any(is_whole(row[at]) for at in counties)
-
-    return test
 
 
 def _is_county(row: Sequence[Cell], counties: list[int], register: Register) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agriqa.datasets.units import unit_label
 from agriqa.ingest.cells import Trouble
 from agriqa.ingest.context import Context
 from agriqa.ingest.header import Heading, Table
@@ -61,7 +62,7 @@ def _reading(heading: Heading, context: Context) -> ColumnReading:
     if isinstance(found, Trouble):
         unit = heading.unit
     elif unit is None and column is not None and column.type in ("number", "measurement"):
-        unit = column.unit
+        unit = unit_label(str(column.unit)) or None
     how = "ignored" if heading.part == "ignored" else heading.how
     return ColumnReading(heading.position + 1, heading.text, name, unit, how)
 

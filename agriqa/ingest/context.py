@@ -83,7 +83,8 @@ def context_of(
         units=stated_units(lines),
         doubtful=stated_units(inherited),
         year_from=next((text for text, found in said if found), ""),
-        prefecture_from=named[0][0] if named else "",
+        prefecture_from=next((t for t in (*own, *above) if named and named[0][1] in t), "")
+        or (named[0][0] if named else ""),
     )
 
 

@@ -127,13 +127,14 @@ def _unknown_table(region: Region, names: Names) -> tuple[Note, ...]:
         start, columns = close.header_rows[0], [c.label.zh for c in close.dataset]
         like = (f"，最像“{close.dataset.label.zh}”", f", most like {close.dataset.name}")
         missed = "、".join(close.dataset[name].label.zh for name in lacking) or "无"
+        more = close.notes
         short = (f"；缺少必需的列：{missed}", f"; missing columns: {', '.join(lacking) or 'none'}")
     else:
         full = [at for at, row in enumerate(grid.rows[:DEPTH]) if len(_words(row)) > 2]
         if not full or full[0] == len(grid.rows) - 1:
             return ()
         unknown, columns = _words(grid.rows[full[0]]), list(known_headers())
-        start, like, short = full[0], ("", ""), ("", "")
+        start, like, short, more = full[0], ("", ""), ("", ""), ()
     hints = [
         f"“{text}”（相近：{'、'.join(nearest(text, columns, limit=3)) or '无'}）"
         for text in unknown[:MOST_HEADERS]
@@ -149,6 +150,7 @@ def _unknown_table(region: Region, names: Names) -> tuple[Note, ...]:
             f"{', '.join(unknown[:MOST_HEADERS]) or 'none'}{short[1]}.",
             "warning",
         ),
+        *more,
     )
 
 

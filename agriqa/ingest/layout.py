@@ -19,6 +19,8 @@ from agriqa.ingest.recognition import DEPTH, lines_above, looks_like_header, rec
 _ABOVE = re.compile(rf"{UNIT_LINE.pattern}|^(?:填报|报送|编制|统计)[^:]*:")
 # A block of lines this short with no table of its own belongs to the table below it.
 FEW = 4
+# Tables side by side have their headers among so many rows of each other.
+PROBE = 100
 
 
 @dataclass(frozen=True)
@@ -163,10 +165,10 @@ def _header_starts(grid: Grid, names: Names) -> Iterator[int]:
     cell that is a header letter by letter are looked at closely.
     """
     known = _written_headers()
-    filled = [len(row) - row.count(None) for row in grid.rows]
-    before = -2
+    before, above = -2, 0
     for at, row in enumerate(grid.rows):
-        if filled[at] < 2 or (at >= DEPTH and filled[at - 1] > 1 and known.isdisjoint(row)):
+        last, above = above, len(row) - row.count(None)
+        if above < 2 or (at >= DEPTH and last > 1 and known.isdisjoint(row)):
             continue
         if looks_like_header(row, names):
             if at > before + 1:
@@ -223,6 +225,10 @@ def _below_last_blank(grid: Grid, top: int, start: int) -> int:
 def _beside(region: Region, cuts: Sequence[int], title: str, names: Names) -> list[Region]:
     """Return the tables side by side, or nothing unless every part is one."""
     edges = [0, *cuts, region.grid.width]
+    top = _rows(region, 0, min(PROBE, len(region.grid.rows)))
+    tops = (_columns(top, a, b) for a, b in pairwise(edges))
+    if not all(any(looks_like_header(row, names) for row in part.grid.rows) for part in tops):
+        return []
     parts = [_columns(region, a, b) for a, b in pairwise(edges)]
     found = [_split(part, title, names) for part in parts]
     if not all(any(part.table is not None for part in group) for group in found):

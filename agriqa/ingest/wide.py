@@ -175,6 +175,8 @@ def match_wide(
         values.append((leaf, heading))
         if note is not None:
             notes.setdefault(note.message_zh, note)
+    if not values:
+        return _without_measure(declared, header_rows, fixed, leaves)
     made = _blocks(declared, fixed, values)
     if made is None:
         return None
@@ -191,6 +193,33 @@ def match_wide(
         blocks=blocks,
         totals=tuple((leaf.position, leaf.text) for leaf in totals),
         notes=tuple(notes.values()),
+    )
+
+
+def _without_measure(
+    declared: Dataset, header_rows: tuple[int, ...], fixed: list[Heading], leaves: list[Leaf]
+) -> Table:
+    """Return what is known of a wide table that does not say what its numbers are."""
+    keyed = {name for leaf in leaves for name, _ in leaf.codes}
+    keyed |= {"year"} if leaves[0].year is not None and "year" in declared.columns else set()
+    said = [
+        Heading(YEAR_POSITION - at, leaves[0].text, declared[name], how="across")
+        for at, name in enumerate(sorted(keyed))
+    ]
+    present = {h.column.name for h in (*fixed, *said) if h.column is not None}
+    values = [c for c in declared if c.type in _NUMERIC and c.name not in declared.key]
+    lacking = {c.name for c in declared if c.required and c.default is None} - present
+    lacking |= {c.name for c in values[:1] if not any(v.required for v in values)}
+    listed = "、".join(c.label.zh for c in values)
+    note = Note(
+        "measure",
+        f"横排的年份或类别下没有写明指标，请在标题或表头写明是哪一项：{listed}",
+        "nothing says what the numbers below the years or categories are; name the measure in "
+        f"the title or header: {', '.join(c.name for c in values)}",
+        "warning",
+    )
+    return Table(
+        declared, header_rows, (*fixed, *said), (), (), tuple(sorted(lacking)), notes=(note,)
     )
 
 
