@@ -78,7 +78,8 @@ def percent_rule(cells: Iterable[Cell], header_unit: str | None) -> PercentRule:
     if not all(0 <= value <= 1 for _, value in numbers):
         return PercentRule(
             "%", 1.0, "mixed_percent", small,
-            "同一列有大于 1 的数，也有不大于 1 的数，都按百分数读取；不大于 1 的请核对（0.985 还是 98.5）",
+            "同一列的数有的大于 1，有的不大于 1，都按百分数读取；"
+            "不大于 1 的请核对（0.985 还是 98.5）",
             "the column has numbers above 1 and others up to 1; all are read as percent; "
             "check the small ones (0.985 or 98.5?)",
         )  # fmt: skip
@@ -91,8 +92,9 @@ def percent_rule(cells: Iterable[Cell], header_unit: str | None) -> PercentRule:
     if unit == "%":
         return PercentRule(
             "%", 1.0, "percent_looks_like_fraction", small,
-            "表头写明 %，按所写的百分数读取，但整列都在 0 和 1 之间；若单元格设为百分比格式，请改写为 98.5",
-            "the header says %, so the numbers are read as percent, but all lie between 0 and 1; "
+            "写明了 %，按所写的百分数读取，但整列都在 0 和 1 之间；"
+            "若单元格设为百分比格式，请改写为 98.5",
+            "% is stated, so the numbers are read as percent, but all lie between 0 and 1; "
             "if the cells are formatted as percentages, write 98.5",
         )  # fmt: skip
     return PercentRule(

@@ -60,6 +60,15 @@ def written_unit(heading: Heading, context: Context) -> tuple[str | None, Troubl
     )
 
 
+def percent_unit(heading: Heading, context: Context) -> str | None:
+    """Return the unit stated for a percentage column, for `rates.percent_rule`; None if none."""
+    column = heading.column
+    if column is not None and plain(heading.text) == plain(column.name):
+        return column.unit
+    stated = (unit for unit in context.units if compatible(unit, "%"))
+    return heading.unit or next(stated, None)
+
+
 def _differs(unit: str, target: str) -> bool:
     return is_rate_of(unit, target) or (compatible(unit, target) and factor(unit, target) != 1.0)
 

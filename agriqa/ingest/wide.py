@@ -266,7 +266,7 @@ def _blocks(
     [(dated, coded)] = across
     named = {h.column.name for h in fixed if h.column is not None}
     dimensions = [*(["year"] if dated else []), *coded]
-    if dated and "year" not in declared.columns or len(set(dimensions)) != len(dimensions):
+    if (dated and "year" not in declared.columns) or len(set(dimensions)) != len(dimensions):
         return None
     # A value that stands once for the row belongs to none of the blocks.
     lone = any(h.column and h.column.type in _NUMERIC and h.column.name not in declared.key
