@@ -44,6 +44,8 @@ def classify(grid: Grid, table: Table, register: Register) -> tuple[Skipped, lis
     skipped: Skipped = {}
     body: list[int] = []
     header = [texts_in(grid.rows[row]) for row in table.header_rows]
+    # A printed page repeats its title as it repeats its header.
+    titles = [texts for row in grid.rows[: table.header_rows[0]] if (texts := texts_in(row))]
     firsts = {texts[0] for texts in header if texts}
     counties, keys = _naming(table)
     sums = _Remembered(_is_sum)
@@ -72,8 +74,10 @@ def classify(grid: Grid, table: Table, register: Register) -> tuple[Skipped, lis
             skipped[at] = (Skip.HEADER, shown)
         elif at < table.first:
             skipped[at] = (Skip.UNIT if _UNIT.match(texts[0]) else Skip.TITLE, shown)
-        elif texts in header or is_continued(texts) or _is_numbering(texts):
+        elif texts in header or is_continued(texts) or is_numbering(texts):
             skipped[at] = (Skip.HEADER, shown)
+        elif len(texts) == 1 and texts in titles:
+            skipped[at] = (Skip.TITLE, shown)
         elif is_total(row, texts[0]):
             skipped[at] = (Skip.TOTAL, shown)
         elif is_note(texts, at > last) and not _is_county(row, counties, register):
@@ -104,7 +108,7 @@ def is_note(texts: Sequence[str], below: bool = False) -> bool:
     return all(_SIGNED.match(text) for text in texts)
 
 
-def _is_numbering(texts: Sequence[str]) -> bool:
+def is_numbering(texts: Sequence[str]) -> bool:
     """Whether a row numbers the columns, as official forms do: 甲 乙 1 2 3."""
     stems = [text for text in texts if text in _STEMS]
     numbers = [found[1] for text in texts[len(stems) :] if (found := _NUMBERED.fullmatch(text))]

@@ -124,9 +124,9 @@ def _joined(parts: list[Region], region: Region, title: str, names: Names) -> li
 
 
 def _leads_to(above: Region, part: Region) -> bool:
-    """Whether what stands above a table is no more than a few lines."""
+    """Whether what stands above is no more than a few lines, or half a header."""
     several = sum(len(row) - row.count(None) > 1 for row in above.grid.rows)
-    return above.table is None and part.table is not None and several < FEW
+    return above.table is None and (part.table is None or several < FEW)
 
 
 def _goes_on(above: Region, part: Region) -> bool:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from agriqa.datasets import Dataset, datasets
+from agriqa.ingest.body import is_numbering, texts_in
 from agriqa.ingest.header import (
     NO_NAMES,
     UNIT_LINE,
@@ -26,7 +27,7 @@ from agriqa.ingest.wide import is_across, match_wide
 DEPTH = 15
 SPANS = (3, 2, 1)
 
-Score = tuple[float, int, int, bool]
+Score = tuple[float, int, int, int, bool]
 
 
 def recognise(
@@ -88,8 +89,9 @@ def lines_above(grid: Grid, row: int) -> list[str]:
 def _score(grid: Grid, title: str, found: Table) -> Score:
     """Return how well a reading fits.
 
-    Of equal readings the one that says more of units, then the smallest, then
-    the first; of equal datasets the titled.
+    Of equal readings the one that says more of units, then the one that leaves
+    no line of headers to the data, then the smallest, then the first; of equal
+    datasets the titled.
     """
     start, span = found.header_rows[0], len(found.header_rows)
     above = title + "".join(map(_joined, grid.rows[:start]))
@@ -98,7 +100,13 @@ def _score(grid: Grid, title: str, found: Table) -> Score:
     # One column can be claimed once: a second claim explains nothing.
     fit -= 2 * found.claimed_again
     titled = any(word in above for word in found.dataset.title_words)
-    return fit, -span, -start, titled
+    headers = sum(_all_headers(grid.rows[row]) for row in found.header_rows)
+    return fit, headers, -span, -start, titled
+
+
+def _all_headers(row: Sequence[Cell]) -> bool:
+    texts = [str(cell) for cell in row if cell is not None and str(cell).strip()]
+    return bool(texts) and all(is_header(text) or bare_unit(text) for text in texts)
 
 
 def _candidates(
@@ -109,7 +117,7 @@ def _candidates(
     for start in range(depth) if starts is None else starts:
         titled = _is_title(grid.rows[start])
         for span in _spans(grid, start):
-            if span > 1 and titled:
+            if (span > 1 and titled) or is_numbering(texts_in(grid.rows[start + span - 1])):
                 continue
             stacks = compose(grid, start, span)
             # Most rows hold no header at all, and asking every dataset of them is slow.

@@ -68,11 +68,7 @@ def is_across(text: str) -> bool:
     >>> is_across("2019年"), is_across("杀虫剂（吨）"), is_across("县名")
     (True, True, False)
     """
-    for name in (text, *(name for name, _ in named_units(text))):
-        bare = _ITEM.sub("", plain(name))
-        if _YEAR.fullmatch(bare) or any(bare in codes_across(d) for d in datasets()):
-            return True
-    return False
+    return any(_dimension(declared, text) for declared in datasets().values())
 
 
 @cache
@@ -327,7 +323,7 @@ def _titled(
     if units:
         values = [c for c in values if any(compatible(u, str(c.unit or "1")) for u in units)]
     title = "\n".join(plain(text) for text in above)
-    named = {(c, text) for c in values for text in _labels(c) if text in title}
+    named = {(c, text) for c in values for text in _labels(c) if _said(text, title)}
     longest = {(c, t) for c, t in named if not any(t != o and t in o for _, o in named)}
     columns = {c.name for c, _ in longest}
     if len(columns) == 1:
@@ -341,6 +337,12 @@ def _titled(
         return None
     chosen = values if len(values) == 1 else [c for c in values if c.required]
     return (chosen[0], _assumed(chosen[0])) if len(chosen) == 1 else None
+
+
+def _said(text: str, title: str) -> bool:
+    """Whether a title names a measure, and not one whose name goes on: 农膜使用量 for 农膜."""
+    after = "(?![\u4e00-\u9fff])|情况|统计|汇总|调查|明细|一览|报表|表|及|和|与"
+    return re.search(f"{re.escape(text)}(?:{after})", title) is not None
 
 
 def _labels(column: Column) -> Iterator[str]:

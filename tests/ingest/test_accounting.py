@@ -9,9 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agriqa.ingest import IngestError, read_file
-from agriqa.ingest.file import read_sheet
-from agriqa.ingest.readers import Grid
-from tests.ingest.grids import REGISTER, USE
+from tests.ingest.grids import REGISTER, USE, tables
 
 CELLS = st.one_of(
     st.none(),
@@ -30,15 +28,7 @@ def test_rows_add_up(
     above: list[list[object]], below: list[list[object]], header: list[str]
 ) -> None:
     rows = [*above, list(header), *below]
-    tables = read_sheet(Grid("表", rows), Path("file.xlsx"), REGISTER)  # type: ignore[arg-type]
-    seen = [
-        (row, col)
-        for table in tables
-        for part in (table.kept, table.problems[["row", "col"]].drop_duplicates(), table.skipped)
-        for row, col in zip(part["row"], part["col"], strict=True)
-    ]
-    assert len(seen) == len(set(seen)) == sum(table.rows_read for table in tables)
-    assert {row for row, _ in seen} == set(range(1, len(rows) + 1))
+    assert tables(rows)
 
 
 @pytest.mark.parametrize(
