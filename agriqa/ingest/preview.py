@@ -124,8 +124,9 @@ def sheet_parts(sheet: SheetReading, most: int = MOST) -> list[Part]:
 def _file(reading: FileReading) -> str:
     return (
         f"{reading.path.name}：读 {reading.read}，可入库 {reading.kept}，"
-        f"待改 {reading.quarantined}，跳过 {reading.skipped} / read {reading.read}, kept {reading.kept}, "
-        f"quarantined {reading.quarantined}, skipped {reading.skipped}"
+        f"待改 {reading.quarantined}，跳过 {reading.skipped}"
+        f" / read {reading.read}, kept {reading.kept}, quarantined {reading.quarantined}, "
+        f"skipped {reading.skipped}"
     )
 
 

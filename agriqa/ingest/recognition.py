@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -26,6 +27,9 @@ from agriqa.ingest.wide import is_across, match_wide
 # How many rows from the top a header may start, and how many rows it may take.
 DEPTH = 15
 SPANS = (3, 2, 1)
+
+_NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+")
+_YEAR = re.compile(r"(?:19|20)\d{2}(?:\.0)?")
 
 Score = tuple[float, int, int, int, bool]
 
@@ -100,7 +104,8 @@ def _score(grid: Grid, title: str, found: Table) -> Score:
     # One column can be claimed once: a second claim explains nothing.
     fit -= 2 * found.claimed_again
     titled = any(word in above for word in found.dataset.title_words)
-    headers = sum(_all_headers(grid.rows[row]) for row in found.header_rows)
+    first, *below = (grid.rows[row] for row in found.header_rows)
+    headers = len(below) if all(map(_all_headers, below)) and looks_like_header(first) else 0
     return fit, headers, -span, -start, titled
 
 
@@ -117,7 +122,8 @@ def _candidates(
     for start in range(depth) if starts is None else starts:
         titled = _is_title(grid.rows[start])
         for span in _spans(grid, start):
-            if (span > 1 and titled) or is_numbering(texts_in(grid.rows[start + span - 1])):
+            # A row of data must never pass for a part of a header: it would be lost.
+            if span > 1 and (titled or any(map(_holds_numbers, grid.rows[start : start + span]))):
                 continue
             stacks = compose(grid, start, span)
             # Most rows hold no header at all, and asking every dataset of them is slow.
@@ -157,6 +163,14 @@ def _promising(stacks: Sequence[Stack], names: Names) -> bool:
 def _is_known(text: str, names: Names) -> bool:
     return is_header(text) or (
         names.mappings is not None and any(names.header(name, text) for name in datasets())
+    )
+
+
+def _holds_numbers(row: Sequence[Cell]) -> bool:
+    """Whether a row numbers the columns or has a number that is no year: it is no header."""
+    texts = texts_in(row)
+    return is_numbering(texts) or any(
+        _NUMBER.fullmatch(text) is not None and _YEAR.fullmatch(text) is None for text in texts
     )
 
 
