@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from agriqa.store.load import LoadOutcome
+    from agriqa.store.pending import Waiting
 
 app = typer.Typer(
     name="agriqa",
@@ -337,6 +338,76 @@ def dictionary(
         typer.echo(page)
     else:
         out.write_text(page, "utf-8")
+
+
+@app.command()
+def names(
+    project: ProjectOption = None,
+    write: Annotated[
+        bool,
+        typer.Option(
+            "--write", help="把待定的写入复核文件。 Add what waits to the reviewed files."
+        ),
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="只检查复核文件。 Only check the reviewed files.")
+    ] = False,
+) -> None:
+    """待人工决定的名称、表头和品牌。 List the names, headers and brands that wait for a decision.
+
+    Suggestions come from characters and sound; nothing is merged before a
+    person writes yes into data/config/names.csv or headers.csv.
+    """
+    from agriqa.ingest import Mappings
+    from agriqa.store.engine import open_engine
+    from agriqa.store.pending import known_brands, unwritable, waiting, write_pending
+
+    console = _console()
+    opened = Project.find(project)
+    engine = open_engine(opened)
+    brands = set(known_brands(engine)["brand_id"])
+    # Without any brand in the store there is nothing to hold their ids against.
+    mappings = Mappings.load(opened.config, opened.register, brands=brands or None)
+    if check:
+        console.print(
+            f"复核文件无误：名称 {len(mappings.names)} 条、表头 {len(mappings.headers)} 条生效。 "
+            f"The reviewed files are right: {len(mappings.names)} names and "
+            f"{len(mappings.headers)} headers in force.",
+            highlight=False,
+        )
+        return
+    found = waiting(engine, opened.register, mappings)
+    _print_waiting(console, found)
+    if write:
+        added = write_pending(opened.config, found)
+        console.print(f"已写入 {added} 行 lines added: {opened.config}", highlight=False)
+        for one in unwritable(found):
+            console.print(
+                f"未写入（像公式、过长或含控制字符） not written, reads like a formula, too long "
+                f"or not printable: {one.text!r}",
+                markup=False,
+                highlight=False,
+            )
+
+
+def _print_waiting(console: Console, found: list[Waiting]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not found:
+        console.print("没有待决定的名称。 No name waits for a decision.")
+        return
+    table = Table(title="待人工决定 Waiting for a decision")
+    for heading in ("种类 kind", "报送方 sender", "文本 text"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("行数 rows", justify="right")
+    table.add_column("建议（相似度） suggestions (likeness)", overflow="fold")
+    for one in found:
+        kind = f"{one.kind} {one.dataset}".strip()
+        shown = "\n".join(map(str, one.suggestions)) or "—"
+        cells = (kind, one.sender or "—", one.text, f"{one.rows or '—'}", shown)
+        table.add_row(*map(escape, cells))
+    console.print(table)
 
 
 def main() -> None:

@@ -87,6 +87,25 @@ def classify(grid: Grid, table: Table, register: Register) -> tuple[Skipped, lis
     return skipped, body
 
 
+def line_words(grid: Grid, table: Table, register: Register) -> Callable[[str], bool]:
+    """Return whether a cell may make its row a total, a remark or a repeated header.
+
+    A row without such a cell, and with more than one cell, is data.
+    """
+    header = {text for row in table.header_rows for text in texts_in(grid.rows[row])}
+    known = TOTALS | _whole_areas(register) | {plain(text) for text in header} | set(_STEMS)
+
+    def may_be(text: str) -> bool:
+        if text.isascii() and text[:1].isdigit():
+            return False
+        squeezed = plain(text)
+        return (
+            squeezed.removesuffix("合计") in known or squeezed in known or bool(_SIGNED.match(text))
+        )
+
+    return may_be
+
+
 def texts_in(row: Sequence[Cell]) -> list[str]:
     """Return the texts of the filled cells of a row, in one width."""
     texts = (unicodedata.normalize("NFKC", written(c)).strip() for c in row if c is not None)

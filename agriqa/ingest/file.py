@@ -12,8 +12,9 @@ from agriqa.errors import nearest
 from agriqa.ingest.body import texts_in
 from agriqa.ingest.columns import columns_of, place_of
 from agriqa.ingest.context import context_of
-from agriqa.ingest.header import NO_NAMES, HeaderMappings, Names, known_headers
+from agriqa.ingest.header import Names, known_headers
 from agriqa.ingest.layout import Region, regions
+from agriqa.ingest.mappings import Mappings, Reviewed, sender_of
 from agriqa.ingest.readers import Cell, Grid, read_grids
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
@@ -35,8 +36,7 @@ def read_file(
     register: Register,
     *,
     encoding: str | None = None,
-    mappings: HeaderMappings | None = None,
-    sender: str = "",
+    mappings: Mappings | None = None,
 ) -> FileReading:
     """Read a workbook or CSV file into rows kept, quarantined and skipped.
 
@@ -48,10 +48,8 @@ def read_file(
         Resolves county names and codes in each row's year.
     encoding : str, optional
         Forces the encoding of a CSV file.
-    mappings : HeaderMappings, optional
-        What people decided that the sender's headers mean.
-    sender : str
-        Who sent the file.
+    mappings : Mappings, optional
+        What people have decided that unknown names and headers mean; nothing by default.
 
     Returns
     -------
@@ -64,27 +62,32 @@ def read_file(
         If the file cannot be read; the message says what to do.
     """
     sha256, grids = read_grids(path, encoding=encoding)
-    names = Names(mappings, sender)
-    sheets = [s for grid in grids for s in read_sheet(grid, path, register, names=names)]
+    sheets = [sheet for grid in grids for sheet in read_sheet(grid, path, register, mappings)]
     return FileReading(path, sha256, tuple(sheets))
 
 
 def read_sheet(
-    grid: Grid, path: Path, register: Register, *, names: Names = NO_NAMES
+    grid: Grid, path: Path, register: Register, mappings: Mappings | None = None
 ) -> tuple[SheetReading, ...]:
     """Read the tables of one sheet and account for every row."""
+    names = Names(mappings, sender_of(path, register))
     readings = []
     for at, region in enumerate(regions(grid, grid.name + path.stem, names=names)):
         notes = () if at else grid.notes
         if region.table is None:
             readings.append(_without_table(region, names, notes))
         else:
-            readings.append(_read_table(region, path, register, names, notes))
+            readings.append(_read_table(region, path, register, mappings, names, notes))
     return tuple(readings)
 
 
 def _read_table(
-    region: Region, path: Path, register: Register, names: Names, notes: tuple[Note, ...]
+    region: Region,
+    path: Path,
+    register: Register,
+    mappings: Mappings | None,
+    names: Names,
+    notes: tuple[Note, ...],
 ) -> SheetReading:
     assert region.table is not None
     sheet = region.grid.name
@@ -98,6 +101,7 @@ def _read_table(
         skipped,
         context,
         register,
+        reviewed=Reviewed(mappings or Mappings(), names.sender),
         notes=(*notes, *table.notes),
     ).read()
     return replace(

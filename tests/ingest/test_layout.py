@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agriqa.ingest import SheetReading
-from agriqa.ingest.header import NO_NAMES
+from agriqa.ingest.decisions import IGNORE, HeaderDecision
+from agriqa.ingest.file import read_sheet
 from agriqa.ingest.layout import regions
+from agriqa.ingest.mappings import Mappings
 from agriqa.ingest.readers import Grid
-from tests.ingest.grids import tables
+from tests.ingest.grids import REGISTER, tables
 
 Rows = list[list[Any]]
 USE = ["县名", "年份", "农药类别", "商品量（吨）"]
@@ -181,25 +184,15 @@ def test_a_gap_among_values_is_a_missing_value_and_no_unfilled_row() -> None:
     assert found.problems["reason"].tolist() == ["required"]
 
 
-class _Decided:
-    def header(
-        self, sender: str, dataset: str, text: object
-    ) -> tuple[str | None, str | None] | None:
-        if (sender, dataset) != ("成都市", "pesticide_use"):
-            return None
-        return {"用药数": ("use_t", "公斤"), "上报人": (None, None)}.get(str(text))
-
-
 def test_a_header_is_read_as_people_decided_for_its_sender() -> None:
-    from pathlib import Path
-
-    from agriqa.ingest.file import read_sheet
-    from agriqa.ingest.header import Names
-    from tests.ingest.grids import REGISTER
-
+    said = [
+        HeaderDecision("成都市", "pesticide_use", "用药数", "use_t", "公斤", "yes", "2024-05-01"),
+        HeaderDecision("成都市", "pesticide_use", "上报人", IGNORE, "", "yes", "2024-05-01"),
+    ]
+    mappings = Mappings.of(headers=said)
     grid = Grid("表", [[*USE[:3], "用药数", "上报人"], [*A[:3], 500.0, "某人"]])
-    [known] = read_sheet(grid, Path("f.xlsx"), REGISTER, names=Names(_Decided(), "成都市"))
-    [other] = read_sheet(grid, Path("f.xlsx"), REGISTER, names=Names(_Decided(), "绵阳市"))
+    [known] = read_sheet(grid, Path("成都市.xlsx"), REGISTER, mappings)
+    [other] = read_sheet(grid, Path("绵阳市.xlsx"), REGISTER, mappings)
     assert known.kept["use_t"].tolist() == [0.5]
     assert [c.how for c in known.columns][-2:] == ["mapping", "ignored"]
     assert other.dataset is None
@@ -207,7 +200,7 @@ def test_a_header_is_read_as_people_decided_for_its_sender() -> None:
 
 def test_a_long_sheet_is_scanned_for_headers_once() -> None:
     rows: Rows = [USE, *([A[0], 2014.0, "杀虫剂", float(i)] for i in range(20_000)), FERTILISER, N]
-    first, second = regions(Grid("表", rows), "", names=NO_NAMES)
+    first, second = regions(Grid("表", rows), "")
     assert first.table is not None
     assert second.table is not None
     assert (len(first.grid.rows), second.row) == (20_001, 20_001)
