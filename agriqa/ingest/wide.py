@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 import numpy as np
 
-from agriqa.datasets import Column, Dataset, code_lists, datasets
-from agriqa.datasets.units import compatible
+from agriqa.datasets import Dataset, code_lists, datasets
 from agriqa.ingest.body import TOTALS
-from agriqa.ingest.context import stated_units
 from agriqa.ingest.header import (
     NO_NAMES,
-    UNIT_LINE,
     Block,
     Heading,
     Names,
@@ -26,6 +23,7 @@ from agriqa.ingest.header import (
     named_units,
     plain,
 )
+from agriqa.ingest.measure import NUMERIC, measure_named
 from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import Note
 from agriqa.ingest.records import Coded, Records
@@ -36,7 +34,6 @@ _YEAR_FIRST = re.compile(r"((?:19|20)\d{2})年度?(?!\d)(.+)")
 _ITEM = re.compile(
     r"(?:其中:?|[一二三四五六七八九十]+、|\d{1,2}[.、](?!\d)|\([一二三四五六七八九十\d]\))"
 )
-_NUMERIC = ("integer", "number", "measurement")
 # A heading's position below 0: the header of each block says it.
 YEAR_POSITION = -1
 
@@ -203,7 +200,7 @@ def _without_measure(
         for at, name in enumerate(sorted(keyed))
     ]
     present = {h.column.name for h in (*fixed, *said) if h.column is not None}
-    values = [c for c in declared if c.type in _NUMERIC and c.name not in declared.key]
+    values = [c for c in declared if c.type in NUMERIC and c.name not in declared.key]
     lacking = {c.name for c in declared if c.required and c.default is None} - present
     lacking |= {c.name for c in values[:1] if not any(v.required for v in values)}
     listed = "、".join(c.label.zh for c in values)
@@ -232,7 +229,7 @@ def _sorted_out(
             continue
         leaf = leaf_of(declared, position, parts)
         heading = heading_of(declared, position, leaf.rest if leaf else parts, names)
-        numeric = heading is not None and heading.column and heading.column.type in _NUMERIC
+        numeric = heading is not None and heading.column and heading.column.type in NUMERIC
         # A year over the county's name is a title, and names no block.
         if heading is not None and (leaf is None or not numeric):
             fixed.append(heading)
@@ -265,7 +262,7 @@ def _blocks(
     if (dated and "year" not in declared.columns) or len(set(dimensions)) != len(dimensions):
         return None
     # A value that stands once for the row belongs to none of the blocks.
-    lone = any(h.column and h.column.type in _NUMERIC and h.column.name not in declared.key
+    lone = any(h.column and h.column.type in NUMERIC and h.column.name not in declared.key
                for h in fixed)  # fmt: skip
     if lone or named & {*dimensions, *first}:
         return None
@@ -304,76 +301,14 @@ def _measure(
         if unit is None:
             last = f"{leaf.rest[-1]}({leaf.unit})" if leaf.unit else leaf.rest[-1]
             heading = heading_of(declared, leaf.position, (*leaf.rest[:-1], last), names)
-            numeric = heading and heading.column and heading.column.type in _NUMERIC
+            numeric = heading and heading.column and heading.column.type in NUMERIC
             return (heading if numeric else None), None
         leaf = replace(leaf, unit=leaf.unit or unit)
-    found = _titled(declared, leaf.unit, above)
+    found = measure_named(declared, leaf.unit, above)
     if found is None:
         return None, None
     column, note = found
     return Heading(leaf.position, column.label.zh, column, unit=leaf.unit, how="context"), note
-
-
-def _titled(
-    declared: Dataset, unit: str | None, above: Sequence[str]
-) -> tuple[Column, Note | None] | None:
-    """Return the measure that the title names, else the only one that fits."""
-    values = [c for c in declared if c.type in _NUMERIC and c.name not in declared.key]
-    units = [unit] if unit else list(stated_units(above))
-    if units:
-        values = [c for c in values if any(compatible(u, str(c.unit or "1")) for u in units)]
-    title = "\n".join(plain(text) for text in above)
-    named = {(c, text) for c in values for text in _labels(c) if _said(text, title)}
-    longest = {(c, t) for c, t in named if not any(t != o and t in o for _, o in named)}
-    columns = {c.name for c, _ in longest}
-    if len(columns) == 1:
-        column, text = next(iter(longest))
-        others = [c for c in values if c is not column]
-        refused = _qualified(title, text) or _speaks_of_another(title, others)
-        return None if refused else (column, None)
-    # A measure that nobody names is taken for the dataset's own only below its title.
-    titled = any(plain(word) in title for word in declared.title_words)
-    if columns or not titled or _speaks_of_another(title, values):
-        return None
-    chosen = values if len(values) == 1 else [c for c in values if c.required]
-    return (chosen[0], _assumed(chosen[0])) if len(chosen) == 1 else None
-
-
-def _said(text: str, title: str) -> bool:
-    """Whether a title names a measure, and not one whose name goes on: 农膜使用量 for 农膜."""
-    after = "(?![\u4e00-\u9fff])|情况|统计|汇总|调查|明细|一览|报表|表|及|和|与"
-    return re.search(f"{re.escape(text)}(?:{after})", title) is not None
-
-
-def _labels(column: Column) -> Iterator[str]:
-    return (plain(text) for text in (column.label.zh, *column.synonyms) if len(text) > 1)
-
-
-def _qualified(title: str, text: str) -> bool:
-    """Whether a bracket after the measure says something about it: 农药使用量（折百）."""
-    after = title[title.index(text) + len(text) :]
-    found = re.match(r"\(([^)]*)\)", after)
-    if found is None:
-        return False
-    inside = found[1]
-    told = bare_unit(inside) or UNIT_LINE.search(inside) or inside.startswith("续")
-    return not (told or _YEAR.fullmatch(inside))
-
-
-def _speaks_of_another(title: str, values: Sequence[Column]) -> bool:
-    """Whether the title has half the name of a measure that is not required: 折百, 实物."""
-    halves = (c.label.zh.removesuffix("量") for c in values if not c.required)
-    return any(len(half) > 1 and plain(half) in title for half in halves)
-
-
-def _assumed(column: Column) -> Note:
-    return Note(
-        "measure",
-        f"表头和标题没有写明指标，按“{column.label.zh}”读取；不对时请在标题或表头写明",
-        f"neither header nor title names the measure; read as {column.name}; "
-        "write it in the title or header if that is wrong",
-        "warning",
-    )
 
 
 def unpivot(

@@ -167,10 +167,10 @@ def test_three_header_rows_and_one_of_units() -> None:
         [None, None, None, "农药使用量", None],
         [None, None, None, "商品量", "折百量"],
         [None, None, None, "公斤", "（吨）"],
-        [*A[:3], 1000, 2],
+        [*A[:3], 3000, 2],
     ]
     [found] = tables(rows)
-    assert found.kept[["use_t", "active_t"]].values.tolist() == [[1, 2]]
+    assert found.kept[["use_t", "active_t"]].values.tolist() == [[3, 2]]
 
 
 def test_rows_of_a_form_that_nobody_went_on_with_are_unfilled() -> None:
