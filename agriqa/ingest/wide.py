@@ -80,6 +80,12 @@ def codes_across(name: str) -> Mapping[str, tuple[str, str]]:
     return found
 
 
+@cache
+def _prefixes(name: str) -> tuple[str, ...]:
+    """Return the spellings that may begin a header, the longest first."""
+    return tuple(sorted((text for text in codes_across(name) if len(text) > 1), key=len)[::-1])
+
+
 def leaf_of(declared: Dataset, position: int, parts: Stack) -> Leaf | None:
     """Take a column's header apart; None when it names no year, category or sum.
 
@@ -127,8 +133,8 @@ def _dimension(declared: Dataset, part: str) -> Dimension | None:
     if found := _YEAR_FIRST.fullmatch(text):
         inner = _dimension(declared, found[2]) or (None, None, False, found[2], None)
         return (int(found[1]), *inner[1:]) if inner[0] is None else None
-    for spelled in sorted(codes, key=len, reverse=True):
-        if len(spelled) > 1 and text.startswith(spelled):
+    for spelled in _prefixes(declared.name):
+        if text.startswith(spelled):
             return None, codes[spelled], False, text.removeprefix(spelled), None
     return None
 
