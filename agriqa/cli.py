@@ -501,7 +501,7 @@ def names(
     Suggestions come from characters and sound; nothing is merged before a
     person writes yes into data/config/names.csv or headers.csv.
     """
-    from agriqa.ingest import Mappings
+    from agriqa.ingest.mappings import Mappings
     from agriqa.store.engine import open_engine
     from agriqa.store.pending import known_brands, unwritable, waiting, write_pending
 

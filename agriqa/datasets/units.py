@@ -74,6 +74,18 @@ _UNITS: dict[str, _Unit] = {
     "‰": _Unit("permille_share", "‰", ("‰", "千分比")),
     "mg/kg": _Unit("mg/kg", "mg/kg", ("mg/kg", "毫克/千克", "毫克/公斤", "毫克每千克", "mg·kg-1")),
     "ug/kg": _Unit("ug/kg", "μg/kg", ("μg/kg", "微克/千克", "微克/公斤", "微克每千克")),
+    "share": _Unit("100 * percent_share", "share of 1", ("小数", "share", "fraction")),
+    "kg/ha": _Unit("kilogram / hectare", "kg/ha", ("公斤/公顷", "千克/公顷", "公斤每公顷",
+                   "千克每公顷", "每公顷公斤", "kg/hm2", "kg·hm-2", "kg·ha-1")),
+    "t/ha": _Unit("tonne / hectare", "t/ha", ("吨/公顷", "吨每公顷", "t/hm2")),
+    "g/ha": _Unit("gram / hectare", "g/ha", ("克/公顷", "克每公顷", "g/hm2")),
+    "kg/mu": _Unit("kilogram / mu", "kg/mu", ("公斤/亩", "千克/亩", "公斤每亩", "千克每亩",
+                   "每亩公斤", "kg/亩")),
+    "jin/mu": _Unit("jin / mu", "jin/mu", ("斤/亩", "市斤/亩", "斤每亩", "每亩斤")),
+    "g/mu": _Unit("gram / mu", "g/mu", ("克/亩", "克每亩", "g/亩")),
+    "t/mu": _Unit("tonne / mu", "t/mu", ("吨/亩", "吨每亩", "t/亩")),
+    "cny/mu": _Unit("cny / mu", "CNY/mu", ("元/亩", "元每亩")),
+    "cny/ha": _Unit("cny / hectare", "CNY/ha", ("元/公顷", "元每公顷")),
     "grade": _Unit("soil_grade", "grade", ("等", "级", "等级")),
     "1": _Unit("pure_number", "", ("",)),
     **{
@@ -174,6 +186,18 @@ def convert(value: float, source: str, target: str) -> float:
     """
     scale = factor(source, target)
     return float(value) if scale == 1.0 else float(f"{value * scale:.{_SIGNIFICANT}g}")
+
+
+def is_rate_of(source: str, target: str) -> bool:
+    """Whether `source` is `target` per area: a rate where an amount is asked.
+
+    Examples
+    --------
+    >>> is_rate_of("公斤/亩", "t"), is_rate_of("公斤", "t"), is_rate_of("毫克/千克", "t")
+    (True, False, False)
+    """
+    given, wanted = canonical(source), canonical(target)
+    return given is not None and wanted is not None and _per_area(given, wanted)
 
 
 @cache
@@ -327,3 +351,10 @@ def _ratio(source: str, target: str) -> float | None:
         return float(ratio.m_as("dimensionless"))
     except pint.DimensionalityError:
         return None
+
+
+@lru_cache(maxsize=1024)
+def _per_area(source: str, target: str) -> bool:
+    registry = _registry()
+    rate, amount = (registry.parse_expression(_UNITS[name].expression) for name in (source, target))
+    return bool((rate * registry.hectare / amount).dimensionless)

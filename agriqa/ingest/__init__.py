@@ -2,16 +2,16 @@
 
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.file import read_file
+from agriqa.ingest.guide import Guide
 from agriqa.ingest.large import LargeReading, is_large, read_large
-from agriqa.ingest.mappings import Mappings
 from agriqa.ingest.readers import find_files, other_files
 from agriqa.ingest.reading import FileReading, Note, Reason, SheetReading, Skip
 
 __all__ = [
     "FileReading",
+    "Guide",
     "IngestError",
     "LargeReading",
-    "Mappings",
     "Note",
     "Reason",
     "SheetReading",

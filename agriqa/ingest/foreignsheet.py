@@ -16,6 +16,7 @@ from agriqa.ingest.foreign import Foreign, Located, shown
 from agriqa.ingest.header import Table, plain
 from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import Skip
+from agriqa.ingest.recognition import lines_above
 from agriqa.ingest.records import is_blank
 from agriqa.ingest.sourcemodel import TableMap
 
@@ -41,7 +42,8 @@ class ForeignSheet:
             else:
                 self.body.append(row)
         self._fill()
-        said = context_of(found.grid, found.start, found.path, register)
+        above = lines_above(found.grid, found.start)
+        said = context_of(above, found.grid.name, found.path, register)
         self.units = said.units
         self.context = Context((), said.prefecture)
 

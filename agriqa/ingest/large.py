@@ -17,12 +17,13 @@ from agriqa.datasets import Dataset
 from agriqa.ingest.body import classify, line_words
 from agriqa.ingest.context import Context, context_of
 from agriqa.ingest.errors import IngestError
-from agriqa.ingest.header import Table, recognise
-from agriqa.ingest.mappings import Mappings, Reviewed, sender_of
+from agriqa.ingest.guide import Guide, Subject
+from agriqa.ingest.header import Table
 from agriqa.ingest.readers import Cell, Grid, content_hash, open_file
 from agriqa.ingest.readers.grid import clean, make_grid
 from agriqa.ingest.readers.text import TextForm, form_of, records
 from agriqa.ingest.reading import SheetReading, Skip
+from agriqa.ingest.recognition import lines_above, recognise
 from agriqa.ingest.records import Coded, Records
 from agriqa.ingest.table import TableReader
 
@@ -47,23 +48,36 @@ class LargeReading:
 
     Attributes
     ----------
-    path : Path
+    subject : Subject
         The file.
-    sha256 : str
-        Hash of its content.
     table : Table
         What its first rows were recognised as.
+    context : Context
+        What they say besides.
+    head : Grid
+        The rows themselves.
+    form : TextForm or None
+        How the text is written; None for Parquet.
+    size : int
+        Bytes.
     """
 
-    path: Path
-    sha256: str
+    subject: Subject
     table: Table
     context: Context
-    register: Register
-    mappings: Mappings
     head: Grid
     form: TextForm | None
     size: int
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.subject.path
+
+    @property
+    def sha256(self) -> str:
+        """Hash of its content."""
+        return self.subject.sha256
 
     @property
     def expected(self) -> int:
@@ -94,7 +108,7 @@ class LargeReading:
         rows = np.arange(before + 1, before + count + 1)
         skipped = {(int(rows[at]), 1): why for at, why in lines.items()}
         if first:
-            above, _ = classify(self._grid([], []), self.table, self.register)
+            above, _ = classify(self._grid([], []), self.table, self.subject.register)
             skipped |= {(at + 1, 1): why for at, why in above.items()}
         body = np.delete(np.arange(count), list(lines))
         held = Records(
@@ -102,17 +116,28 @@ class LargeReading:
             np.ones(len(body), dtype="int64"),
             {at: column.take(body) for at, column in enumerate(columns)},
         )
+        done = self.subject.corrected(self.head.name, self.table, held, self.context)
+        notes = (*(self.head.notes if first else ()), *done.notes)
+        if last:
+            corrections = self.subject.guide.corrections
+            notes += corrections.unused(self.subject.name, self.sha256, self.subject.used)
         return TableReader(
-            self.head.name, self.table, held, skipped, self.context, self.register,
-            reviewed=Reviewed(self.mappings, sender_of(self.path, self.register)),
-            whole=False, notes=self.head.notes if first else (),
-        ).read()  # fmt: skip
+            self.head.name,
+            self.table,
+            done.records,
+            {**skipped, **done.skipped},
+            self.context,
+            self.subject.register,
+            reviewed=self.subject.reviewed(),
+            whole=False,
+            notes=notes,
+        ).read()
 
     def _lines(self, columns: list[Coded], last: bool) -> dict[int, tuple[Skip, str]]:
         """Return the rows that hold no data: only those that may be such are looked at closely."""
         filled = sum((~column.blank).astype(int) for column in columns)
         doubtful = np.asarray(filled) <= 1
-        words = line_words(self._grid([], []), self.table, self.register)
+        words = line_words(self._grid([], []), self.table, self.subject.register)
         for column in columns:
             doubtful |= column.where(lambda cell: isinstance(cell, str) and words(cell))
         full = np.flatnonzero(np.asarray(filled) > 1)
@@ -125,7 +150,7 @@ class LargeReading:
         cells = [
             [[column[int(row)] for column in columns] for row in part] for part in (above, below)
         ]
-        lines, _ = classify(self._grid(*cells), self.table, self.register)
+        lines, _ = classify(self._grid(*cells), self.table, self.subject.register)
         start = self.table.first
         places = [*above.tolist(), None, *below.tolist()]
         found = {places[row - start]: why for row, why in lines.items() if row >= start}
@@ -156,28 +181,32 @@ def is_large(path: Path) -> bool:
 def read_large(
     path: Path,
     register: Register,
+    guide: Guide | None = None,
     *,
     encoding: str | None = None,
-    mappings: Mappings | None = None,
+    name: str | None = None,
 ) -> LargeReading:
     """Recognise the table of a large CSV or Parquet file; its rows are read later.
 
     Parameters
     ----------
-    path : Path
-        The file.
-    register : Register
-        Resolves counties.
-    encoding : str, optional
-        Forces the encoding of a CSV file.
-    mappings : Mappings, optional
-        What people have decided that unknown names mean; nothing by default.
+    path, register, guide, encoding, name
+        As for `read_file`. A foreign layout is not looked for.
 
     Raises
     ------
     IngestError
         If it cannot be read, or its first rows hold no table that is known.
     """
+    guide = guide or Guide()
+    if guide.source is not None:
+        raise IngestError(
+            path,
+            f"文件超过 {LARGE // 1_000_000} MB，不能按来源“{guide.source}”读取，请拆成小文件。",
+            f"the file has more than {LARGE // 1_000_000} MB and cannot be read as source "
+            f"{guide.source!r}; split it.",
+        )
+    subject = Subject(path, name or path.name, content_hash(path), register, guide)
     with open_file(path) as stream:
         size = stream.seek(0, io.SEEK_END)
         form = form_of(path, stream, encoding) if path.suffix.lower() == ".csv" else None
@@ -187,8 +216,8 @@ def read_large(
             )
         else:
             head = make_grid(path, path.stem, _columnar_head(stream))
-    table = recognise(head, head.name + path.stem)
-    if table is None:
+    table = recognise(head, head.name + path.stem, names=subject.names)
+    if table is None or table.blocks:
         raise IngestError(
             path,
             f"文件超过 {LARGE // 1_000_000} MB，前 {HEAD} 行里没有认得的长表（一行一条记录）。"
@@ -196,10 +225,8 @@ def read_large(
             f"the file has more than {LARGE // 1_000_000} MB and its first {HEAD} rows hold no "
             "long table (one record a row) that is known. Mend the header, or split the file.",
         )
-    context = context_of(head, min(table.header_rows), path, register)
-    return LargeReading(
-        path, content_hash(path), table, context, register, mappings or Mappings(), head, form, size
-    )
+    context = context_of(lines_above(head, min(table.header_rows)), head.name, path, register)
+    return LargeReading(subject, table, context, head, form, size)
 
 
 def _text_parts(reading: LargeReading, stream: BinaryIO) -> Iterator[Part]:

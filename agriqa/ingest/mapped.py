@@ -9,16 +9,16 @@ from dataclasses import replace
 
 import pandas as pd
 
-from agriqa.areas import Register
 from agriqa.datasets import Dataset, datasets
 from agriqa.datasets.units import compatible
 from agriqa.ingest.cells import Trouble, tidy, written
+from agriqa.ingest.columns import columns_of
 from agriqa.ingest.foreign import Foreign, Located
 from agriqa.ingest.foreignrecords import Record
 from agriqa.ingest.foreignrecords import records as foreign_records
 from agriqa.ingest.foreignsheet import ForeignSheet
+from agriqa.ingest.guide import Subject
 from agriqa.ingest.header import Heading, Table
-from agriqa.ingest.mappings import Mappings, Reviewed, sender_of
 from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import PROBLEM_COLUMNS, Note, Reason, SheetReading, Skip
 from agriqa.ingest.records import Records
@@ -30,38 +30,30 @@ Fields = Callable[[Record], Cell]
 Place = tuple[int, int]
 
 
-def read_mapped(
-    found: Located, register: Register, mappings: Mappings | None = None
-) -> tuple[SheetReading, ...]:
+def read_mapped(found: Located, subject: Subject) -> tuple[SheetReading, ...]:
     """Read a sheet as its source declares, one reading for each dataset.
 
     Parameters
     ----------
     found : Located
         The sheet with its source.
-    register : Register
-        Resolves counties.
-    mappings : Mappings, optional
-        What people have decided that unknown names mean.
+    subject : Subject
+        The file it is a sheet of.
 
     Raises
     ------
     IngestError
         If the sheet lacks a column that the declaration needs.
     """
-    sheet = ForeignSheet(found, register)
-    sender = sender_of(found.path, register)
-    return tuple(
-        _Mapper(sheet, table, Reviewed(mappings or Mappings(), sender)).read()
-        for table in found.source.table
-    )
+    sheet = ForeignSheet(found, subject.register)
+    return tuple(_Mapper(sheet, table, subject).read() for table in found.source.table)
 
 
 class _Mapper:
     """Turns a sheet's rows into the records of one dataset."""
 
-    def __init__(self, sheet: ForeignSheet, table: TableMap, reviewed: Reviewed) -> None:
-        self.reviewed = reviewed
+    def __init__(self, sheet: ForeignSheet, table: TableMap, subject: Subject) -> None:
+        self.subject = subject
         self.sheet, self.table, self.found = sheet, table, sheet.found
         self.declared: Dataset = datasets()[table.dataset]
         self.skipped: dict[Place, tuple[Skip, str]] = dict(sheet.skipped)
@@ -75,18 +67,26 @@ class _Mapper:
             self._fill(name, value, records)
         good = [record for record in records if record.trouble is None]
         table, cells = self._table(given, good)
+        records_of_table = Records.of(
+            [self._row(one) for one in good], [one.col for one in good], cells
+        )
+        context, name = self.sheet.context, self.found.grid.name
+        done = self.subject.corrected(name, table, records_of_table, context)
         reader = TableReader(
-            self.found.grid.name,
+            name,
             table,
-            Records.of([self._row(one) for one in good], [one.col for one in good], cells),
-            self.skipped,
-            self.sheet.context,
+            done.records,
+            {**self.skipped, **done.skipped},
+            context,
             self.sheet.register,
-            reviewed=self.reviewed,
-            notes=(*self.found.grid.notes, self._introduction(), *self.notes),
+            reviewed=self.subject.reviewed(),
+            notes=(*self.found.grid.notes, self._introduction(), *self.notes, *done.notes),
         )
         reading = reader.read()
-        columns = (replace(c, how="source") if c.column else c for c in reading.columns)
+        columns = (
+            replace(c, how="source") if c.column else c
+            for c in columns_of(table, context, done.records)
+        )
         reading = replace(reading, columns=tuple(columns))
         return self._with_aside(reading, [r for r in records if r.trouble is not None])
 

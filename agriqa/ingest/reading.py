@@ -22,6 +22,7 @@ class Reason(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     OUT_OF_RANGE = "out_of_range"
     UNKNOWN_UNIT = "unknown_unit"
+    RATE_FOR_AMOUNT = "rate_for_amount"
     UNKNOWN_COLUMN = "unknown_column"
     DUPLICATE_COLUMN = "duplicate_column"
     UNKNOWN_COUNTY = "unknown_county"
@@ -45,6 +46,7 @@ class Skip(StrEnum):
     TOTAL = "total"
     NOTE = "note"
     DUPLICATE = "duplicate"
+    UNFILLED = "unfilled"
     NO_TABLE = "no_table"
     CORRECTED_OUT = "corrected_out"
     FILTERED = "filtered"
@@ -96,7 +98,8 @@ class ColumnReading:
     Attributes
     ----------
     position : int
-        Column of the sheet, from 1.
+        Column of the sheet, from 1; 0 or less when no column of its own holds
+        it: the title says it, or in a wide table the header of each block.
     header : str
         As written.
     column : str or None
@@ -104,7 +107,8 @@ class ColumnReading:
     unit : str or None
         The unit it is written in, as spelled; None when there is none to convert.
     how : str
-        ``synonym``, ``mapping``, ``source``, ``context``, ``ignored`` or ``unknown``.
+        ``synonym``, ``mapping``, ``source``, ``context``, ``across`` (years or
+        categories in the header), ``total``, ``ignored`` or ``unknown``.
     """
 
     position: int

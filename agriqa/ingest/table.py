@@ -10,31 +10,32 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from agriqa.areas import Register
 from agriqa.datasets import Column, Dataset
 from agriqa.datasets.schema import DTYPES, check_frame
 from agriqa.errors import nearest
-from agriqa.ingest.cells import Converted, Trouble, converter, written
+from agriqa.ingest.cells import Trouble, converter, written
 from agriqa.ingest.context import Context
+from agriqa.ingest.conversion import Combinations, Conversion, constant
+from agriqa.ingest.doubts import gathered
 from agriqa.ingest.header import Heading, Table, plain
 from agriqa.ingest.keys import contradictions, repeats
 from agriqa.ingest.mappings import Mappings, Reviewed, kind_of
 from agriqa.ingest.places import CountyCells, PrefectureCells
-from agriqa.ingest.readers import Cell
-from agriqa.ingest.plausible import broken_relations, within
+from agriqa.ingest.plausible import broken_relations, totals, within
+from agriqa.ingest.rates import percent_rule
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
     SKIPPED_COLUMNS,
-    ColumnReading,
+    WARNING_COLUMNS,
     Note,
     Reason,
     SheetReading,
     Skip,
 )
 from agriqa.ingest.records import Coded, Records, is_blank
-from agriqa.ingest.unit import written_unit
+from agriqa.ingest.unit import percent_unit, written_unit
 
 Skips = Mapping[tuple[int, int], tuple[Skip, str]]
 
@@ -61,6 +62,8 @@ class TableReader:
     whole : bool
         Whether these are all the records of the table; of a part, rows that
         share a key are for the store to find.
+    totals : Records, optional
+        The table's own total rows, to be held against the sums of its records.
     notes : iterable of Note
         What is known about the sheet already.
     """
@@ -76,16 +79,19 @@ class TableReader:
         *,
         reviewed: Reviewed | None = None,
         whole: bool = True,
+        totals: Records | None = None,
         notes: Iterable[Note] = (),
     ) -> None:
         self.sheet, self.table, self.records = sheet, table, records
         self.context, self.register, self.whole = context, register, whole
+        self.totals = totals
         self.reviewed = reviewed or Reviewed(Mappings(), "")
         self.declared: Dataset = table.dataset
         self.skipped = dict(skipped)
         self.values: dict[str, pd.Series] = {}
         self.withheld: dict[int, list[str]] = defaultdict(list)
         self.problems: dict[int, list[tuple[str, str, str, Trouble]]] = defaultdict(list)
+        self.doubts: list[tuple[object, ...]] = []
         self.units: dict[int, str | None] = {}
         self.notes: dict[str, Note] = {note.kind + note.message_zh: note for note in notes}
 
@@ -112,7 +118,7 @@ class TableReader:
             self.skipped |= {self._place(record): why for record, why in again.items()}
             good = good[~good.index.isin(again)]
         check_frame(good[self.declared.columns], self.declared, unique=self.whole)
-        warnings = within(good, self.declared, self.register)
+        warnings = self._warnings(good)
         skipped = sorted((*place, reason, text) for place, (reason, text) in self.skipped.items())
         return SheetReading(
             sheet=self.sheet,
@@ -123,8 +129,36 @@ class TableReader:
             rows_read=rows_read,
             notes=tuple(self.notes.values()),
             warnings=warnings,
-            columns=tuple(self._understood()),
         )
+
+    def _warnings(self, kept: pd.DataFrame) -> pd.DataFrame:
+        """Return what is doubtful in the kept rows and in the totals beside them."""
+        places = set(zip(kept["row"], kept["col"], strict=True))
+        found = [doubt for doubt in self.doubts if doubt[:2] in places]
+        doubts = [
+            pd.DataFrame(found, columns=list(WARNING_COLUMNS)),
+            within(kept, self.declared, self.register),
+        ]
+        if self.totals is not None and len(self.totals):
+            stated = self._stated_totals(self.totals)
+            aside = len(self.problems)
+            doubts.append(totals(kept, stated, self.declared, self.register, set_aside=aside))
+        return gathered(doubts)
+
+    def _stated_totals(self, rows: Records) -> pd.DataFrame:
+        """Convert the table's own total rows; a key that names no code is about all of them."""
+        n = len(rows)
+        frame = {c.name: constant(None, n, DTYPES[c.type]) for c in self.declared}
+        for heading in self.table.headings:
+            column = heading.column
+            if column is None or column.type in ("county", "prefecture"):
+                continue
+            convert = converter(column, self.units.get(heading.position), self._decided(column))
+            found = Conversion.of(rows.cells[heading.position], convert)
+            frame[column.name] = found.series(DTYPES[column.type])
+        if "year" in self.table.from_context and len(self.values["year"]):
+            frame["year"] = constant(self.values["year"].iloc[0], n, DTYPES["year"])
+        return pd.DataFrame(frame).assign(row=rows.rows, col=rows.cols)
 
     def _place(self, record: int) -> tuple[int, int]:
         return int(self.records.rows[record]), int(self.records.cols[record])
@@ -136,7 +170,7 @@ class TableReader:
         self.notes.setdefault(kind + zh, Note(kind, zh, en))
 
     def _columns(self) -> None:
-        measured: list[tuple[Heading, Column, _Column]] = []
+        measured: list[tuple[Heading, Column, Conversion]] = []
         for heading in self.table.headings:
             column = heading.column
             if column is None or column.type in ("county", "prefecture"):
@@ -152,8 +186,10 @@ class TableReader:
                     ),
                 )
                 continue
-            unit = self.units[heading.position] = self._unit(heading)
-            found = _Column(self._cells(heading), converter(column, unit, self._decided(column)))
+            unit = self.units[heading.position] = self._unit(heading, column)
+            found = Conversion.of(
+                self._cells(heading), converter(column, unit, self._decided(column))
+            )
             self.values[column.name] = found.series(DTYPES[column.type])
             self._set_aside(heading, found)
             if column.type == "measurement":
@@ -168,16 +204,31 @@ class TableReader:
         kind = kind_of(column)
         return None if kind is None else partial(self.reviewed.name, kind)
 
-    def _unit(self, heading: Heading) -> str | None:
+    def _unit(self, heading: Heading, column: Column) -> str | None:
         """Return the unit to convert from, or None when it is the declared one."""
         unit, found = written_unit(heading, self.context)
         if isinstance(found, Trouble):
             self._everywhere(heading, found)
+        elif column.unit == "%" and self.whole:
+            return self._percent(heading, column)
         elif found is not None:
             self._note("unit", *found)
         return unit
 
-    def _set_aside(self, heading: Heading, found: _Column) -> None:
+    def _percent(self, heading: Heading, column: Column) -> str:
+        """Decide for a whole column whether it is percent or fractions of 1."""
+        cells = self._cells(heading)
+        rule = percent_rule(cells.distinct, percent_unit(heading, self.context))
+        for record in np.flatnonzero(np.isin(cells.codes, rule.cells)).tolist():
+            row, col = self._place(record)
+            shown = written(cells[record])
+            allowed = "0–100 %"
+            self.doubts.append(
+                (row, col, column.name, heading.text, shown, rule.rule, rule.zh, rule.en, allowed)
+            )
+        return rule.unit
+
+    def _set_aside(self, heading: Heading, found: Conversion) -> None:
         # A prefecture beside a county fills no column of its own.
         name = heading.column.name if heading.column else heading.text
         for record, one in found.records(lambda one: one.trouble is not None):
@@ -217,7 +268,7 @@ class TableReader:
                     continue
                 self.problems[record].append(("withheld", "不公开项", str(listed), trouble))
 
-    def _censored(self, flag: str, found: _Column) -> None:
+    def _censored(self, flag: str, found: Conversion) -> None:
         """Fill the column that says whether a measurement is below its limit."""
         known = self.values.get(flag)
         derived = found.series("boolean", lambda one: one.censored)
@@ -234,7 +285,7 @@ class TableReader:
             self.problems[record].append((flag, flag, str(known[record]), trouble))
         self.values[flag] = known.fillna(derived)
 
-    def _limits(self, heading: Heading, column: Column, found: _Column) -> None:
+    def _limits(self, heading: Heading, column: Column, found: Conversion) -> None:
         """Keep the 0.01 of "<0.01" in the first of the limits' columns that is empty."""
         limit = found.series("float64", lambda one: one.limit)
         stated = limit.notna()
@@ -274,7 +325,7 @@ class TableReader:
         years, n = self.context.years, len(self.records)
         if len(years) == 1:
             found = converter(self.declared["year"], None)(float(years[0]))
-            self.values["year"] = _constant(found.value, n, DTYPES["year"])
+            self.values["year"] = constant(found.value, n, DTYPES["year"])
             if found.trouble is not None:
                 for record in range(n):
                     self.problems[record].append(("year", "", str(years[0]), found.trouble))
@@ -284,7 +335,7 @@ class TableReader:
                 f"year {years[0]} is from the title or name",
             )
             return
-        self.values["year"] = _constant(None, n, DTYPES["year"])
+        self.values["year"] = constant(None, n, DTYPES["year"])
         shown = "、".join(map(str, years)) or "无"
         trouble = Trouble(
             Reason.YEAR_CONFLICT,
@@ -305,12 +356,12 @@ class TableReader:
         assert column is not None
         cells = CountyCells(self.register, self.context.prefecture, self.reviewed)
         columns = [self._cells(heading) for heading in counties]
-        rows = _Combinations([*columns, self._row_years(), named])
+        rows = Combinations([*columns, self._row_years(), named])
         converted = [
             cells.convert(texts, None if year is None else int(year), prefecture)  # type: ignore[arg-type]
             for *texts, year, prefecture in rows.distinct
         ]
-        found = _Column(Coded(rows.codes, []), converted=converted)
+        found = Conversion(Coded(rows.codes, []), converted)
         self.values[column.name] = found.series(DTYPES["county"])
         for record, one in found.records(lambda one: one.trouble is not None):
             assert one.trouble is not None
@@ -328,7 +379,7 @@ class TableReader:
             own = heading.column is not None and heading.column.type == "prefecture"
             if heading.part != "prefecture" and not own:
                 continue
-            read = _Column(self._cells(heading), convert)
+            read = Conversion.of(self._cells(heading), convert)
             named = Coded(
                 read.cells.codes, [str(one.value) if one.value else None for one in read.converted]
             )
@@ -392,7 +443,7 @@ class TableReader:
         for column in self.declared:
             values = self.values.get(column.name)
             if values is None:
-                self.values[column.name] = _constant(column.default, n, DTYPES[column.type])
+                self.values[column.name] = constant(column.default, n, DTYPES[column.type])
                 continue
             if column.default is not None:
                 self.values[column.name] = values = values.fillna(column.default)
@@ -414,12 +465,12 @@ class TableReader:
         """Return the records without problems, by their number."""
         n = len(self.records)
         withheld = {record: ";".join(names) for record, names in self.withheld.items() if names}
-        self.values["withheld"] = _constant(None, n, DTYPES["text"])
+        self.values["withheld"] = constant(None, n, DTYPES["text"])
         if withheld:
             self.values["withheld"] = pd.Series(withheld, dtype=DTYPES["text"]).reindex(range(n))
         frame = pd.DataFrame({name: self.values[name] for name in self.declared.columns})
         frame = frame.assign(
-            sheet=_constant(self.sheet, n, DTYPES["text"]),
+            sheet=constant(self.sheet, n, DTYPES["text"]),
             row=self.records.rows,
             col=self.records.cols,
         )
@@ -443,68 +494,3 @@ class TableReader:
                      trouble.en, trouble.allowed, shown)
                 )  # fmt: skip
         return pd.DataFrame(lines, columns=list(PROBLEM_COLUMNS))
-
-    def _understood(self) -> Iterable[ColumnReading]:
-        """Yield what each column was understood as, in the sheet's order."""
-        found = [
-            ColumnReading(
-                h.position + 1,
-                h.text,
-                h.column.name if h.column else None,
-                self.units.get(h.position),
-                h.part if h.column is None else "synonym",
-            )
-            for h in self.table.headings
-        ]
-        found += [
-            ColumnReading(p + 1, text, None, None, "unknown") for p, text in self.table.unknown
-        ]
-        return sorted(found, key=lambda column: column.position)
-
-
-def _constant(value: object, count: int, dtype: str) -> pd.Series:
-    """Return a column of one value, made without a Python object for each row."""
-    return pd.Series([value], dtype=dtype).take(np.zeros(count, dtype=int)).reset_index(drop=True)
-
-
-class _Column:
-    """A column's cells and what each distinct one was converted to."""
-
-    def __init__(
-        self,
-        cells: Coded,
-        convert: Callable[[Cell], Converted] | None = None,
-        *,
-        converted: list[Converted] | None = None,
-    ) -> None:
-        self.cells = cells
-        if converted is None:
-            assert convert is not None
-            converted = [convert(cell) for cell in cells.distinct]
-        self.converted = converted
-
-    def series(
-        self, dtype: str, part: Callable[[Converted], object] = lambda one: one.value
-    ) -> pd.Series:
-        """Return one part of each record's conversion."""
-        distinct = pd.Series([part(one) for one in self.converted], dtype=dtype)
-        return distinct.take(self.cells.codes).reset_index(drop=True)
-
-    def records(self, chosen: Callable[[Converted], bool]) -> Iterable[tuple[int, Converted]]:
-        """Yield the records whose conversion is `chosen`, with it."""
-        flags = np.array([chosen(one) for one in self.converted], dtype=bool)
-        if flags.any():
-            for record in np.flatnonzero(flags[self.cells.codes]).tolist():
-                yield int(record), self.converted[self.cells.codes[record]]
-
-
-class _Combinations:
-    """The distinct combinations of several columns."""
-
-    def __init__(self, columns: list[Coded]) -> None:
-        key: NDArray[np.int64] = np.zeros(len(columns[0]), dtype="int64")
-        for column in columns:
-            key = key * max(len(column.distinct), 1) + column.codes
-        _, first, codes = np.unique(key, return_index=True, return_inverse=True)
-        self.codes: NDArray[np.int64] = codes
-        self.distinct = [tuple(column[int(at)] for column in columns) for at in first]

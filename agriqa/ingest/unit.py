@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agriqa.datasets import Column
-from agriqa.datasets.units import allowed, canonical, compatible, factor, unit_label
+from agriqa.datasets.units import allowed, canonical, compatible, factor, is_rate_of, unit_label
 from agriqa.ingest.cells import Trouble
 from agriqa.ingest.context import Context
 from agriqa.ingest.header import Heading, plain
@@ -41,12 +41,18 @@ def written_unit(heading: Heading, context: Context) -> tuple[str | None, Troubl
         return _converted(heading, column, heading.unit)
     if column.type == "integer" or column.unit in _NO_ASSUMPTION:
         return None, None
+    rates = [unit for unit in context.units if is_rate_of(unit, column.unit)]
+    if rates:
+        return None, rate_for_amount(column, rates[0])
     fitting = [unit for unit in context.units if compatible(unit, column.unit)]
     strange = [unit for unit in context.units if canonical(unit) is None]
     if len(fitting) == 1:
         return _converted(heading, column, fitting[0])
     if fitting or strange:
         return None, _unsettled(column, "、".join(fitting or strange))
+    doubtful = [u for u in context.doubtful if _differs(u, column.unit)]
+    if doubtful:
+        return None, _unsettled(column, "、".join(doubtful))
     label = unit_label(column.unit)
     return None, (
         f"“{heading.text}”未写单位，按{label}读取",
@@ -54,10 +60,39 @@ def written_unit(heading: Heading, context: Context) -> tuple[str | None, Troubl
     )
 
 
+def percent_unit(heading: Heading, context: Context) -> str | None:
+    """Return the unit stated for a percentage column, for `rates.percent_rule`; None if none."""
+    column = heading.column
+    if column is not None and plain(heading.text) == plain(column.name):
+        return column.unit
+    stated = (unit for unit in context.units if compatible(unit, "%"))
+    return heading.unit or next(stated, None)
+
+
+def _differs(unit: str, target: str) -> bool:
+    return is_rate_of(unit, target) or (compatible(unit, target) and factor(unit, target) != 1.0)
+
+
+def rate_for_amount(column: Column, unit: str) -> Trouble:
+    """Return the trouble of a rate (公斤/亩) that stands where an amount is asked."""
+    listed = "、".join(allowed(str(column.unit)))
+    area = "公顷" if "公顷" in unit or unit.casefold().endswith(("ha", "hm2")) else "亩"
+    return Trouble(
+        Reason.RATE_FOR_AMOUNT,
+        f"“{unit}”是单位面积的量，“{column.label.zh}”要填总量（{listed}）；"
+        f"请乘以它所对应的面积（{area}）后再填",
+        f"{unit!r} is a rate per area and {column.name} asks for an amount ({listed}); "
+        f"multiply it by the area it refers to ({area}) and report the product",
+        listed,
+    )
+
+
 def _converted(
     heading: Heading, column: Column, unit: str
 ) -> tuple[str | None, Trouble | Remark | None]:
     target = str(column.unit)
+    if is_rate_of(unit, target):
+        return None, rate_for_amount(column, unit)
     if not compatible(unit, target):
         listed = "、".join(filter(None, allowed(target))) or "不写单位"
         return None, Trouble(

@@ -12,10 +12,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from agriqa.errors import AgriqaError
-from agriqa.ingest import FileReading, read_file
+from agriqa.ingest import FileReading, Guide, read_file
 from agriqa.ingest.findings import joined, placed
 from agriqa.ingest.large import is_large
-from agriqa.ingest.mappings import Mappings
 from agriqa.ingest.marked import mark
 from agriqa.ingest.markpage import Counts
 from agriqa.ingest.readers import content_hash
@@ -106,8 +105,8 @@ def feedback(
         found = held.findings
         if len(found) and not is_large(path):
             encoding = options.encoding if options else None
-            mappings = Mappings.load(project.config, project.register)
-            reading = read_file(path, project.register, encoding=encoding, mappings=mappings)
+            guide = Guide.load(project.config, project.register)
+            reading = read_file(path, project.register, guide, encoding=encoding)
             found = placed(found, reading.sheets)
         return Feedback(held.file, found, held.counts, held.message)
     trial = try_file(engine, project, path, options)

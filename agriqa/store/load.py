@@ -26,8 +26,8 @@ from agriqa.datasets import dataset, datasets
 from agriqa.errors import AgriqaError, UnknownNameError
 from agriqa.ingest import (
     FileReading,
+    Guide,
     LargeReading,
-    Mappings,
     Note,
     SheetReading,
     is_large,
@@ -61,6 +61,8 @@ class LoadOptions:
         Forces the encoding of CSV files.
     sender : str or None
         Who sent the files; decides which reviewed names and headers apply.
+    source : str or None
+        Name of the declared source to read them by.
     replaces : str or None
         Ledger name or load id of the file that these correct. A file with the
         ledger name of an earlier one corrects that one anyway.
@@ -71,6 +73,7 @@ class LoadOptions:
 
     encoding: str | None = None
     sender: str | None = None
+    source: str | None = None
     replaces: str | None = None
     again: bool = False
 
@@ -179,10 +182,9 @@ def try_file(
         The file.
     """
     options = replace(options or LoadOptions(), again=True)
-    mappings = Mappings.load(project.config, project.register)
-    reading = _read(path, project.register, options, mappings)
+    reading = _reader(project, options)(path)
     if isinstance(reading, str):
-        return Trial(LoadOutcome(_name(path, project), "refused", message=reading))
+        return Trial(LoadOutcome(_name(path, project.root), "refused", message=reading))
     return _Load(engine, project, reading, options).trial()
 
 
@@ -199,16 +201,15 @@ def _outcomes(
     known = set() if options.again else _known_hashes(engine)
     for path in files:
         if known and _content(path) in known:
-            yield _unchanged(_name(path, project))
+            yield _unchanged(_name(path, project.root))
         else:
             (large if is_large(path) else fresh).append(path)
 
     waiting: list[Reading] = []
-    mappings = Mappings.load(project.config, project.register)
-    read = partial(_read, register=project.register, options=options, mappings=mappings)
+    read = _reader(project, options)
     for path, result in _readings(fresh, large, read, workers):
         if isinstance(result, str):
-            yield LoadOutcome(_name(path, project), "refused", message=result)
+            yield LoadOutcome(_name(path, project.root), "refused", message=result)
         elif any(map(_refers, _datasets(result))):
             waiting.append(result)
         else:
@@ -263,14 +264,27 @@ def _serve() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def _reader(project: Project, options: LoadOptions) -> Callable[[Path], Reading | str]:
+    """Return the function that reads one file, by what the project declares now."""
+    guide = Guide.load(
+        project.config, project.register, source=options.source, sender=options.sender
+    )
+    return partial(
+        _read,
+        register=project.register,
+        guide=guide,
+        encoding=options.encoding,
+        root=project.root,
+    )
+
+
 def _read(
-    path: Path, register: Register, options: LoadOptions, mappings: Mappings
+    path: Path, register: Register, guide: Guide, encoding: str | None, root: Path
 ) -> Reading | str:
     """Read one file; what goes wrong with it must not stop the others."""
+    read = read_large if is_large(path) else read_file
     try:
-        if is_large(path):
-            return read_large(path, register, encoding=options.encoding, mappings=mappings)
-        return read_file(path, register, encoding=options.encoding, mappings=mappings)
+        return read(path, register, guide, encoding=encoding, name=_name(path, root))
     except AgriqaError as error:
         return str(error)
     except Exception as error:
@@ -294,7 +308,7 @@ class _Load:
         self, engine: sa.Engine, project: Project, reading: Reading, options: LoadOptions
     ) -> None:
         self.engine, self.project, self.reading, self.options = engine, project, reading, options
-        self.file = _name(reading.path, project)
+        self.file = _name(reading.path, project.root)
         self.large = isinstance(reading, LargeReading)
 
     def run(self) -> LoadOutcome:
@@ -349,6 +363,7 @@ class _Load:
                 sha256=self.reading.sha256,
                 attempt=attempts + 1,
                 sender=self.options.sender,
+                source=self.options.source,
                 replaces=chain[-1] if chain else None,
                 loaded_at=dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
                 agriqa_version=__version__,
@@ -555,11 +570,11 @@ def _known_hashes(engine: sa.Engine) -> set[str]:
         return set(connection.scalars(sa.select(tables().tables["load"].c.sha256)))
 
 
-def _name(path: Path, project: Project) -> str:
+def _name(path: Path, root: Path) -> str:
     """Return the name the ledger keeps: inside the project its path, else the bare name."""
     resolved = path.resolve()
-    if resolved.is_relative_to(project.root):
-        return resolved.relative_to(project.root).as_posix()
+    if resolved.is_relative_to(root):
+        return resolved.relative_to(root).as_posix()
     return resolved.name
 
 

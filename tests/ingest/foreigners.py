@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from agriqa.ingest import FileReading, read_file
+from agriqa.ingest import FileReading, Guide, read_file
 from agriqa.ingest.sourcemodel import Source
 from agriqa.ingest.sources import Sources, read_source
 from tests.conftest import ROOT
@@ -64,6 +64,6 @@ def read_as(
         declared = declare(folder, declaration)
         sources = Sources({declared.name: declared})
     path = workbook(folder / file, rows, sheet)
-    reading = read_file(path, REGISTER, sources=sources, source=source)
+    reading = read_file(path, REGISTER, Guide(sources=sources, source=source))
     assert reading.read == reading.kept + reading.quarantined + reading.skipped
     return reading

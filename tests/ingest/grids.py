@@ -8,6 +8,9 @@ from pathlib import Path
 import openpyxl
 
 from agriqa.ingest import FileReading, SheetReading, read_file
+from agriqa.ingest.file import read_sheet
+from agriqa.ingest.guide import Guide, Subject
+from agriqa.ingest.readers import Grid
 from agriqa.project import Project
 from tests.conftest import ROOT
 
@@ -30,6 +33,30 @@ def read(path: Path, rows: Sequence[Sequence[object]], **names: str) -> SheetRea
     file: FileReading = read_file(workbook(path / "file.xlsx", rows, **names), REGISTER)
     assert file.read == file.kept + file.quarantined + file.skipped
     return file.sheets[0]
+
+
+def tables(rows: Sequence[Sequence[object]], sheet: str = "Sheet1") -> tuple[SheetReading, ...]:
+    """Read the tables of a sheet, every record of it accounted for once."""
+    width = max(map(len, rows))
+    cells = [[*row, *[None] * (width - len(row))] for row in rows]
+    found = read_sheet(Grid(sheet, cells), subject("file.xlsx"))  # type: ignore[arg-type]
+    places = [place for table in found for place in places_of(table)]
+    assert len(places) == len(set(places)) == sum(table.rows_read for table in found)
+    assert {row for row, _ in places} == set(range(1, len(rows) + 1))
+    return found
+
+
+def subject(path: str, guide: Guide | None = None) -> Subject:
+    """Return a file of that name that is being read."""
+    return Subject(Path(path), path, "", REGISTER, guide or Guide())
+
+
+def places_of(reading: SheetReading) -> list[tuple[int, int]]:
+    """Row and column of every record and line."""
+    parts = (reading.kept, reading.problems[["row", "col"]].drop_duplicates(), reading.skipped)
+    return [
+        (int(r), int(c)) for part in parts for r, c in zip(part["row"], part["col"], strict=True)
+    ]
 
 
 def reasons(reading: SheetReading) -> list[tuple[int, str, str]]:

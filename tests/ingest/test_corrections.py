@@ -11,8 +11,8 @@ from agriqa.ingest.body import classify
 from agriqa.ingest.context import context_of
 from agriqa.ingest.correction import FILE, CorrectionsError
 from agriqa.ingest.corrections import Corrected, Corrections
-from agriqa.ingest.header import recognise
 from agriqa.ingest.readers import read_grids
+from agriqa.ingest.recognition import lines_above, recognise
 from agriqa.ingest.records import Records
 from agriqa.ingest.table import TableReader
 from agriqa.project import Project
@@ -70,7 +70,7 @@ def _apply(
     sha256, [grid] = read_grids(path)
     table = recognise(grid, "")
     assert table is not None
-    context = context_of(grid, min(table.header_rows), path, REGISTER)
+    context = context_of(lines_above(grid, min(table.header_rows)), grid.name, path, REGISTER)
     lines, body = classify(grid, table, REGISTER)
     records = Records.of(
         [row + 1 for row in body],

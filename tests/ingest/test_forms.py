@@ -183,7 +183,6 @@ def test_a_blank_form_of_empty_rows_loads_nothing(tmp_path: Path, name: str) -> 
     assert file.sheets[0].dataset == name
 
 
-@pytest.mark.xfail(strict=True, reason="the reader does not know rows with only a key yet")
 @pytest.mark.parametrize("name", LISTED)
 def test_a_blank_form_of_listed_rows_loads_nothing(tmp_path: Path, name: str) -> None:
     file = read_file(blank(tmp_path, name), REGISTER)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agriqa.errors import UnknownNameError
-from agriqa.ingest import IngestError, read_file
+from agriqa.ingest import Guide, IngestError, read_file
 from agriqa.ingest.sources import Sources
 from tests.ingest.foreigners import COLUMNS, FIGURES, HEAD, TABLE, declare, read_as
 from tests.ingest.grids import REGISTER, reasons, skips, workbook
@@ -209,8 +209,8 @@ def test_two_sources_that_fit_one_sheet_are_named(tmp_path: Path) -> None:
     path = workbook(tmp_path / "x.xlsx", [HEADER, ["全国", 1]])
     both = Sources({"figures": one, "others": two})
     with pytest.raises(IngestError, match="figures、others"):
-        read_file(path, REGISTER, sources=both)
-    assert read_file(path, REGISTER, sources=both, source="others").kept == 1
+        read_file(path, REGISTER, Guide(sources=both))
+    assert read_file(path, REGISTER, Guide(sources=both, source="others")).kept == 1
 
 
 def test_a_source_that_is_asked_for_must_fit_some_sheet(tmp_path: Path) -> None:

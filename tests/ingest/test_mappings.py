@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from agriqa.ingest import Mappings, read_file
+from agriqa.ingest import Guide, read_file
 from agriqa.ingest.decisions import DecisionError, HeaderDecision, NameDecision
-from agriqa.ingest.mappings import Reviewed
+from agriqa.ingest.mappings import Mappings, Reviewed
 from tests.ingest.grids import REGISTER, USE, reasons, workbook
 
 NAMES = "kind,sender,text,target,decision,decided_on,note\n"
@@ -158,7 +158,7 @@ def test_other_columns_are_refused(tmp_path: Path) -> None:
 
 def _read(folder: Path, mappings: Mappings, *rows: list[object], header: list[str] = USE):  # type: ignore[no-untyped-def]
     path = workbook(folder / "file.xlsx", [header, *rows])
-    return read_file(path, REGISTER, mappings=mappings).sheets[0]
+    return read_file(path, REGISTER, Guide(mappings)).sheets[0]
 
 
 def test_a_decided_county_is_kept_and_noted(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agriqa.ingest import SheetReading, read_file
+from agriqa.ingest import Guide, SheetReading, read_file
 from agriqa.ingest.foreign import locate
 from agriqa.ingest.mapped import read_mapped
 from agriqa.ingest.readers import Grid
 from tests.conftest import ROOT
 from tests.ingest.foreigners import SHIPPED, read_as
-from tests.ingest.grids import REGISTER, reasons, skips
+from tests.ingest.grids import REGISTER, reasons, skips, subject
 
 # --- the yearbook ----------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ def test_a_yearbook_table_of_one_year_takes_it_from_the_title(tmp_path: Path) ->
 def test_the_real_yearbook_files(
     shared: Path, name: str, year: str, pesticide: int, diesel: int, kept: int, quarantined: int
 ) -> None:
-    file = read_file(shared / "samples" / "yearbook" / name, REGISTER, sources=SHIPPED)
+    file = read_file(shared / "samples" / "yearbook" / name, REGISTER, Guide(sources=SHIPPED))
     [sheet] = file.sheets
     assert (file.kept, file.quarantined) == (kept, quarantined)
     assert set(sheet.kept["unit_of_value"]) == {"t"}
@@ -87,7 +87,7 @@ def test_the_real_yearbook_files(
 
 def test_the_provinces_of_the_real_yearbook_add_up_to_the_nation(shared: Path) -> None:
     path = shared / "samples" / "yearbook" / "04-pesticide__raw-2020-2021.xlsx"
-    [sheet] = read_file(path, REGISTER, sources=SHIPPED).sheets
+    [sheet] = read_file(path, REGISTER, Guide(sources=SHIPPED)).sheets
     table = sheet.kept.pivot_table(
         values="value", index=["indicator", "period"], columns=sheet.kept["area"] == "全国",
         aggfunc="sum",
@@ -151,7 +151,7 @@ def test_a_list_of_an_unknown_programme_is_quarantined(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_the_real_lists(shared: Path, name: str, counties: list[str], filtered: int) -> None:
-    file = read_file(shared / "samples" / "lists" / name, REGISTER, sources=SHIPPED)
+    file = read_file(shared / "samples" / "lists" / name, REGISTER, Guide(sources=SHIPPED))
     [sheet] = [sheet for sheet in file.sheets if sheet.dataset == "base"]
     assert sheet.kept["county_code"].tolist() == counties
     assert (sheet.skipped["reason"] == "filtered").sum() == filtered
@@ -162,7 +162,7 @@ def test_the_page_and_the_table_of_a_list_say_the_same(shared: Path) -> None:
     folder = shared / "samples" / "lists"
     names = [f"moa-machine-county__{kind}__list-year-2022.{kind}" for kind in ("html", "xlsx")]
     page, table = (
-        read_file(folder / name, REGISTER, sources=SHIPPED).sheets[0].kept for name in names
+        read_file(folder / name, REGISTER, Guide(sources=SHIPPED)).sheets[0].kept for name in names
     )
     places = ["sheet", "row", "col"]
     pd.testing.assert_frame_equal(page.drop(columns=places), table.drop(columns=places))
@@ -309,7 +309,7 @@ def test_whatever_stands_below_the_header_every_record_is_accounted_for(
     cells = [[*row, *[None] * (width - len(row))] for row in [*header, *rows]]
     [found] = locate([Grid("表", cells)], Path("moa-machine-county__x.xlsx"), SHIPPED, forced=name)  # type: ignore[arg-type]
     assert found is not None
-    readings = read_mapped(found, REGISTER)
+    readings = read_mapped(found, subject("moa-machine-county__x.xlsx"))
     assert [reading.dataset for reading in readings] == list(SHIPPED[name].datasets)
     for reading in readings:
         # SheetReading itself refuses numbers that do not add up.
