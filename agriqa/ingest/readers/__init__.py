@@ -63,7 +63,8 @@ def read_grids(path: Path, *, encoding: str | None = None) -> tuple[str, list[Gr
 
 
 def _grids(path: Path, stream: BinaryIO, encoding: str | None) -> list[Grid]:
-    kind = kind_of(stream.read(_HEAD))
+    head = stream.read(_HEAD)
+    kind = kind_of(head)
     size = stream.seek(0, 2)
     stream.seek(0)
     ending = path.suffix.lower()
@@ -77,7 +78,9 @@ def _grids(path: Path, stream: BinaryIO, encoding: str | None) -> list[Grid]:
         if ending not in PARQUET_ENDINGS:
             raise wrong_ending(path, " Parquet 文件", "a Parquet file", ".parquet")
         return [read_parquet(path, stream)]
-    if kind == Kind.TEXT and ending == ".csv":
+    # Text in another encoding than UTF-8 may look like anything.
+    other = kind == Kind.BINARY and (encoding is not None or b"\0" in head)
+    if ending == ".csv" and (kind == Kind.TEXT or other):
         return [read_csv(path, stream, encoding)]
     if size > MAX_FILE:
         raise _large(path, size)

@@ -125,7 +125,7 @@ def _open_member(path: Path, archive: Path, name: str) -> BinaryIO:
     if info is None:
         raise IngestError(path, "压缩包里没有这个文件。", "there is no such file in the archive.")
     budget = Budget(path)
-    out = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))
+    out = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115
     try:
         with archive.open("rb") as stream, zipfile.ZipFile(stream) as opened:
             for chunk in unpacked(path, opened, info, budget):

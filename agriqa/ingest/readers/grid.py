@@ -60,11 +60,11 @@ class Grid:
 
 
 def clean(cell: object) -> Cell:
-    """Return a cell as a plain value: text without invisible characters and outer spaces.
+    r"""Return a cell as a plain value: text without invisible characters and outer spaces.
 
     Examples
     --------
-    >>> clean("\\u202e 郫县\\x00 "), clean(""), clean(True), clean(1.5)
+    >>> clean("\u202e 郫县\x00 "), clean(""), clean(True), clean(1.5)
     ('郫县', None, 'TRUE', 1.5)
     """
     if isinstance(cell, str):

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.readers.grid import Grid, Merge, check_size, make_grid
+from agriqa.ingest.readers.numbered import LIST_NOTE, numbered
 from agriqa.ingest.reading import Note
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
@@ -29,6 +30,7 @@ def read_html(path: Path, stream: BinaryIO, encoding: str | None = None) -> list
     The caption and up to three short lines before a table become its first
     rows: they name the year and the unit. Cells that span rows or columns
     become merged ranges. A table that only lays out others is passed over.
+    A page without such a table but with a numbered list gives the list.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def read_html(path: Path, stream: BinaryIO, encoding: str | None = None) -> list
     """
     page = _parsed(path, stream.read(), encoding)
     tables = [t for t in page.iter("table") if not _lays_out(t)]
-    grids = []
+    grids: list[Grid] = []
     said: tuple[Note, ...] = (_note(path),) if path.suffix.lower() not in (".html", ".htm") else ()
     for table in tables:
         rows, merges = _cells(path, table)
@@ -46,6 +48,8 @@ def read_html(path: Path, stream: BinaryIO, encoding: str | None = None) -> list
             name, down = f"表{len(grids) + 1}", len(titles)
             moved = [((a + down, b), (c + down, d)) for (a, b), (c, d) in merges]
             grids.append(make_grid(path, name, [*titles, *rows], merges=moved, notes=said))
+    if not grids and (rows := numbered(page_lines(page))):
+        return [make_grid(path, "名单", rows, notes=(*said, LIST_NOTE))]
     if not grids:
         raise IngestError(
             path,
@@ -209,6 +213,12 @@ class _Hollow:
 
     def __init__(self, tail: str | None) -> None:
         self.tail = tail
+
+
+def page_lines(page: Any) -> list[str]:
+    """Return what the page shows, line by line."""
+    body = page.find("body")
+    return (_text(body if body is not None else page) or "").split("\n")
 
 
 def _titles(table: Any) -> list[str]:

@@ -201,16 +201,14 @@ class _Lines:
         )
 
 
-def _encoding(
-    path: Path, stream: BinaryIO, forced: str | None
-) -> tuple[str, tuple[Note, ...]]:
+def _encoding(path: Path, stream: BinaryIO, forced: str | None) -> tuple[str, tuple[Note, ...]]:
     """Return the encoding and what to say of it."""
     stream.seek(0)
     head = stream.read(4096)
     tried: tuple[str, ...] = (forced,) if forced else _ENCODINGS
     if not forced and head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         tried = ("utf-16",)
-    elif not forced and head.count(0) > len(head) / 8:
+    elif not forced and head.count(0) > len(head) / 50:
         raise IngestError(
             path,
             "含有大量 NUL 字节，像是没有标记的 UTF-16 文本。请用 --encoding utf-16-le 载入，"
@@ -264,4 +262,3 @@ def _delimiter(text: str) -> str:
 
     lines = text.splitlines(keepends=True)[:_HEAD_LINES]
     return max(DELIMITERS, key=evenness)
-
