@@ -111,7 +111,9 @@ def records(path: Path, stream: BinaryIO, form: TextForm) -> Iterator[list[str]]
     except csv.Error as error:
         raise lines.broken(error) from error
     finally:
-        text.detach()
+        # whoever stops half-way may have closed the stream
+        if not text.closed:
+            text.detach()
 
 
 def read_csv(path: Path, stream: BinaryIO, encoding: str | None = None) -> Grid:

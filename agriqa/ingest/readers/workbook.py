@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.readers import biff, ooxml
+from agriqa.ingest.readers.container import wrapped
 from agriqa.ingest.readers.facts import SheetFacts
 from agriqa.ingest.readers.grid import Grid, make_grid
 from agriqa.ingest.readers.guards import open_zip
@@ -70,7 +71,7 @@ def read_ole(path: Path, data: bytes) -> list[Grid]:
         If it is encrypted, something else, damaged, or larger than allowed.
     """
     inside = biff.look_through(path, data)
-    grids = _grids(path, io.BytesIO(data), inside.sheets)
+    grids = _grids(path, io.BytesIO(wrapped(inside.stream)), inside.sheets)
     return _noted(path, grids, inside.macros, [])
 
 
