@@ -210,7 +210,7 @@ def _encoding(path: Path, stream: BinaryIO, forced: str | None) -> tuple[str, tu
     tried: tuple[str, ...] = (forced,) if forced else _ENCODINGS
     if not forced and head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         tried = ("utf-16",)
-    elif not forced and head.count(0) > len(head) / 50:
+    elif not forced and head.count(0) > max(8, len(head) / 50):
         raise IngestError(
             path,
             "含有大量 NUL 字节，像是没有标记的 UTF-16 文本。请用 --encoding utf-16-le 载入，"
