@@ -106,6 +106,7 @@ def _locked(path: Path) -> None:
 WIDE = "".join("<c><v>1</v></c>" for _ in range(20_000))
 FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 SPARSE = f'<row r="1">{text_cell("A1", "a")}</row>{FAR}'
+CLAIM = '<sst uniqueCount="4294967295" '
 RANGES = "".join(f'<mergeCell ref="A1:B{n}"/>' for n in range(2, 9))
 OVERLAPPING = f"<mergeCells>{RANGES}</mergeCells>"
 MHTML = b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n--x"
@@ -161,6 +162,7 @@ CASES: list[tuple[str, Callable[[Path], None], str]] = [
     ("实体2.xlsx", _rows(ONE, **{"docProps/core.xml": f"<a/>{BOMB}"}), "DOCTYPE"),
     ("实体3.xlsx", _rows(ONE, **{STRINGS: BOMB + strings("<si><t>&b;</t></si>")}), "DOCTYPE"),
     ("宽字.xlsx", _parts({**parts(ONE), SHEET: sheet(ONE).encode("utf-16")}), "损坏"),
+    ("声称.xlsx", _rows(ONE, **{STRINGS: strings("<si/>").replace("<sst ", CLAIM)}), "损坏"),
     ("孤立.xlsx", _rows(SPARSE), "16,384 列"),
     ("孤立.xls", _wide_xls, "65,536 行 × 256 列"),
     ("百万列.xlsx", _rows(f'<row r="1">{WIDE}</row>'), "20,000 列"),
@@ -173,6 +175,7 @@ CASES: list[tuple[str, Callable[[Path], None], str]] = [
     ("引号.csv", _bytes('甲,乙\n1,2\n"3,4\n5,6\n'.encode()), "第 3 行（文件第 3 行）的引号"),
     ("引号2.csv", _bytes(b'a,b\n"1,2\n"3",4\n'), "第 2 行（文件第 2 行）的引号"),
     ("引号3.csv", _bytes(b'a,b\n"1,2\n' + b"3,4\n" * 500), "第 2 行（文件第 2 行）的引号"),
+    ("大.html", _bytes(b"<table>" + b"<tr><td>1" * 1_100_000), "2,000,000 个"),
     ("深.html", _bytes(b"<div>" * 5_000 + b"<table><tr><td>1</table>"), "网页结构异常"),
     ("宽.html", _bytes(b"<table><tr>" + b"<td colspan=1000>1" * 20 + b"</table>"), "17,000 列"),
     ("高.html", _bytes(b"<table><tr>" + b"<td colspan=999 rowspan=9>1" * 16
@@ -271,6 +274,32 @@ def test_a_file_with_random_damage_is_read_or_refused(
             read_grids(path)
         except IngestError:
             continue
+
+
+def test_a_directory_in_a_circle_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "圈.xls"
+    _xls(path)
+    data = bytearray(path.read_bytes())
+    at = data.find("Workbook".encode("utf-16-le"))
+    # a folder that holds itself
+    data[at + 66] = 1
+    own = (at - data.find("Root Entry".encode("utf-16-le"))) // 128
+    data[at + 68 : at + 80] = struct.pack("<3I", own, own, own)
+    path.write_bytes(bytes(data))
+    assert "其他程序" in refusal(path)
+
+
+def test_a_claim_of_memory_does_not_end_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "声称.xls"
+    _xls(path)
+    data = bytearray(path.read_bytes())
+    # the number of sectors of small streams, for which the reader would reserve memory
+    data[64:68] = struct.pack("<I", 0x7FFFFFFF)
+    path.write_bytes(bytes(data))
+    try:
+        assert read_grids(path)[1][0].rows == [["县名"]]
+    except IngestError as error:
+        assert "损坏" in str(error)  # noqa: PT017
 
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:

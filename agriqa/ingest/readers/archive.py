@@ -147,8 +147,13 @@ def content_hash(path: Path) -> str:
     IngestError
         As `open_file`.
     """
-    digest = hashlib.sha256()
     with open_file(path) as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return digest(stream)
+
+
+def digest(stream: BinaryIO) -> str:
+    """Return the SHA-256 of what a stream holds from here on, in hexadecimal."""
+    sha256 = hashlib.sha256()
+    while chunk := stream.read(1 << 20):
+        sha256.update(chunk)
+    return sha256.hexdigest()

@@ -72,7 +72,10 @@ def look_through(path: Path, data: bytes) -> Inside:
             macros = any(name.startswith(("_vba_project_cur/", "macros/")) for name in names)
             walk = _Walk(path, stream)
             return Inside(walk.sheets(), bytes(walk.stream), macros)
-    except (OSError, ValueError, struct.error, IndexError, OverflowError) as error:
+    except IngestError:
+        raise
+    except Exception as error:
+        # Damage shows itself in any way: a record cut short, a directory in a circle.
         raise broken(path, error) from error
 
 

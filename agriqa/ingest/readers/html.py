@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.readers.grid import Grid, Merge, check_size, make_grid
+from agriqa.ingest.readers.limits import MAX_TAGS
 from agriqa.ingest.readers.numbered import LIST_NOTE, numbered
 from agriqa.ingest.reading import Note
 
@@ -73,6 +74,13 @@ def _parsed(path: Path, data: bytes, encoding: str | None) -> Any:
     from lxml import etree, html
 
     text = _decoded(path, data, encoding).replace("\0", "")
+    if text.count("<") > MAX_TAGS:
+        raise IngestError(
+            path,
+            f"网页里的标签超过 {MAX_TAGS:,} 个，表格太大。请拆成几个文件，或另存为 CSV 再载入。",
+            f"the page has more than {MAX_TAGS:,} tags: its table is too large. Split it or save "
+            "it as CSV.",
+        )
     # Re-encoded, so that what the page says of its encoding no longer counts.
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True,
                              remove_pis=True)  # fmt: skip
@@ -177,6 +185,8 @@ def _span(cell: Any, name: str, most: int) -> int:
 
 def _text(element: Any) -> str | None:
     """Return an element's text as a browser shows it, without tables inside it."""
+    if len(element) == 0 and element.tag not in _SILENT:
+        return _SPACES.sub(" ", element.text or "").strip(" \xa0") or None
     parts: list[str] = []
     # Not recursive: pages may be nested as deep as they like.
     for event, node in _walk(element):

@@ -26,6 +26,8 @@ from agriqa.ingest.readers.sheetxml import Sheets, Style, string_lengths
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _REL_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _BOOK = re.compile(r"(xl/)?workbook\d*\.xml")
+# A count that no workbook has; readers reserve memory for what it claims.
+_CLAIM = re.compile(rb"ount\s{0,4}=\s{0,4}[\"'](\s{0,4}\+?\d{8,20}|[^\"'<>&]{0,20}&)")
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 # Bytes of the parts that are read whole: styles, list of sheets.
 _SMALL_PART = 50_000_000
@@ -158,7 +160,9 @@ def _checked(path: Path, pieces: Iterator[bytes]) -> Iterator[bytes]:
             )
         if b"\0" in piece:
             raise damaged(path, "XML ≠ UTF-8")
-        tail = piece[-12:]
+        if claim := _CLAIM.search(tail + piece):
+            raise damaged(path, claim[0].decode("utf-8", "replace"))
+        tail = piece[-64:]
         yield piece
 
 

@@ -126,9 +126,10 @@ class Sheets:
     def _row(
         self, facts: SheetFacts, row: int, cells: list[bytes], shared: dict[bytes, str]
     ) -> None:
-        column = -1
+        column = widest = -1
+        deepest, match, styles = row, _USUAL.match, self.styles
         for cell in cells:
-            usual = _USUAL.match(cell)
+            usual = match(cell)
             if usual:
                 at, digits, style, kind, empty = usual.groups()
                 end = usual.end()
@@ -138,11 +139,18 @@ class Sheets:
             here = int(digits) - 1 if digits else row
             if empty or cell.startswith(b"</", end):
                 continue
-            facts.fill(here, column)
-            if b"<f" in cell or self.prefixed or kind == b"e" or style in self.styles:
+            if column > widest:
+                widest = column
+            if here > deepest:
+                deepest = here
+            if kind is None and style not in styles and b"<f" not in cell and not self.prefixed:
+                continue
+            if b"<f" in cell or self.prefixed or kind == b"e" or style in styles:
                 self._cell_facts(facts, here, column, style, kind, cell[end:], shared)
             elif kind == b"s":
                 self._string(cell[end:].removeprefix(b"<v>").partition(b"<")[0])
+        if widest >= 0:
+            facts.fill(deepest, widest)
         if column >= MAX_COLUMNS:
             check_size(self.path, facts.name, row + 1, column + 1)
 

@@ -127,14 +127,9 @@ def _calamine(
         seen = facts[name]
         seen.name = name
         sheet: Any = workbook.get_sheet_by_name(name)
-        rows = [list(map(_unmarked, row)) for row in sheet.to_python(skip_empty_area=False)]
+        rows: Any = sheet.to_python(skip_empty_area=False)
         merges = tuple(sheet.merged_cell_ranges or ())
         del sheet
         seen.apply(rows)
         grids.append(make_grid(path, name, rows, merges=merges, notes=seen.notes()))
     return grids
-
-
-def _unmarked(cell: Any) -> Any:
-    """Return an empty cell as None; calamine has an empty text for it."""
-    return None if cell == "" else cell
