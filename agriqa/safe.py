@@ -31,7 +31,7 @@ def inert(value: Any) -> Any:
 
 
 def file_name(text: str) -> str:
-    """Return a name that every system takes as one file's name, made from any text.
+    r"""Return a name that every system takes as one file's name, made from any text.
 
     No separators, control or bidi characters; not empty, hidden, reserved or too long.
 
@@ -39,12 +39,14 @@ def file_name(text: str) -> str:
     --------
     >>> file_name("../../etc/passwd"), file_name("农药<b>2014</b>.xlsx"), file_name("CON.txt")
     ('etc_passwd', '农药_b_2014_b_.xlsx', '_CON.txt')
-    >>> file_name("\\u202e..")
+    >>> file_name("\u202e..")
     '_'
     """
     text = unicodedata.normalize("NFC", text)
-    # Categories C: control, format (bidi, zero width), surrogate, unassigned, private.
-    text = "".join(c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    # Control, format (bidi, zero width) and surrogate; rare characters may be "unassigned".
+    text = "".join(
+        c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
+    )
     text = _SEPARATORS.sub("_", text).strip(" ._") or "_"
     if _RESERVED.fullmatch(text):
         text = f"_{text}"

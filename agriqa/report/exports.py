@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agriqa.report.content import Content
+from agriqa.safe import inert
 
 if TYPE_CHECKING:
     import pandas as pd
     import xlsxwriter
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 HEADERS = {
     "measure": ("指标代码", "measure"),
@@ -93,15 +92,10 @@ def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     ["'=1+1", '郫都区']
     """
     texts = {
-        name: frame[name].map(escape_formula, na_action="ignore")
+        name: frame[name].map(inert, na_action="ignore")
         for name in frame.select_dtypes(include=["str", "object"]).columns
     }
     return frame.assign(**texts)
-
-
-def escape_formula(text: Any) -> Any:
-    """Escape one value; anything but text is returned as it is."""
-    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA_STARTS) else text
 
 
 def _write_workbook(content: Content, table: pd.DataFrame, path: Path) -> None:
@@ -136,7 +130,7 @@ def _add_sheet(workbook: xlsxwriter.Workbook, content: Content, name: str) -> An
     if content.simulated:
         what = content.simulated_note()
         style |= {"font_color": "#6b4a00", "bg_color": "#fff3d6"}
-    sheet.write_string(0, 0, escape_formula(what), workbook.add_format(style))
+    sheet.write_string(0, 0, inert(what), workbook.add_format(style))
     return sheet
 
 
@@ -164,7 +158,7 @@ def _write_notes(workbook: xlsxwriter.Workbook, content: Content, head: Any) -> 
     for number, line in enumerate(lines):
         for column, text in enumerate(line):
             form = head if number in header_rows else None
-            sheet.write_string(number + 1, column, escape_formula(text), form)
+            sheet.write_string(number + 1, column, inert(text), form)
 
 
 def _write_wide(
@@ -180,7 +174,7 @@ def _write_wide(
     fixed.append(content.text("市州", "Prefecture"))
     titles = fixed + [m.label + content.brackets(m.unit) for m in content.measures]
     for column, text in enumerate(titles):
-        sheet.write_string(1, column, escape_formula(text), head)
+        sheet.write_string(1, column, inert(text), head)
     cells = {
         (row["area"], row["measure"]): (round(row["value"], _PLACES), row["status"])
         for row in content.at("county").to_dict("records")
@@ -188,7 +182,7 @@ def _write_wide(
     name = content.text("name", "name_en")
     for number, county in enumerate(content.counties.to_dict("records"), start=2):
         for column, text in enumerate((county["code"], county[name], county["prefecture"])):
-            sheet.write_string(number, column, escape_formula(text))
+            sheet.write_string(number, column, inert(text))
         for column, measure in enumerate(content.measures, start=3):
             value, status = cells.get((county["code"], measure.id), (None, "missing"))
             word = content.status_word(status)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
 import signal
 import threading
@@ -27,6 +26,7 @@ from agriqa.errors import AgriqaError, UnknownNameError
 from agriqa.ingest import (
     FileReading,
     Guide,
+    IngestError,
     LargeReading,
     Note,
     SheetReading,
@@ -34,6 +34,8 @@ from agriqa.ingest import (
     read_file,
     read_large,
 )
+from agriqa.ingest.errors import display_name
+from agriqa.ingest.readers import content_hash
 from agriqa.project import Project
 from agriqa.store.admit import Admission
 from agriqa.store.engine import StoreError
@@ -575,13 +577,12 @@ def _name(path: Path, root: Path) -> str:
     resolved = path.resolve()
     if resolved.is_relative_to(root):
         return resolved.relative_to(root).as_posix()
-    return resolved.name
+    return display_name(resolved)
 
 
 def _content(path: Path) -> str | None:
     """Hash a file; one that cannot be read is for the reader to refuse."""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
+        return content_hash(path)
+    except (IngestError, OSError):
         return None

@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from agriqa.figures.words import status_text
 from agriqa.report.content import Content
-from agriqa.report.exports import HEADERS, escape_formula, indicator_table, write_exports
+from agriqa.report.exports import HEADERS, indicator_table, write_exports
 
 MakeContent = Callable[..., Content]
 
@@ -62,16 +62,6 @@ def test_text_that_looks_like_a_formula_is_escaped(content: Content, tmp_path: P
     assert (pd.read_parquet(parquet)["area_name"] == "=cmd|'/c calc'!A1").any()
     sheet = pd.read_excel(workbook, sheet_name="2021年各县", engine="calamine", header=1)
     assert "'=cmd|'/c calc'!A1" in sheet["县"].tolist()
-
-
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
-def test_each_start_of_a_formula_is_escaped(text: str) -> None:
-    assert escape_formula(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("value", ["郫都区", "", -1.5, None])
-def test_other_values_stay(value: object) -> None:
-    assert escape_formula(value) == value
 
 
 def test_withheld_is_a_word_in_the_wide_sheet(content: Content, tmp_path: Path) -> None:

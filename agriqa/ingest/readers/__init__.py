@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agriqa.ingest.errors import IngestError
-from agriqa.ingest.readers.archive import ARCHIVE_ENDING, content_hash, in_archive, open_file
+from agriqa.ingest.readers.archive import (
+    ARCHIVE_ENDING,
+    content_hash,
+    digest,
+    in_archive,
+    open_file,
+)
 from agriqa.ingest.readers.columnar import read_parquet
 from agriqa.ingest.readers.find import (
     ENDINGS,
@@ -21,7 +27,7 @@ from agriqa.ingest.readers.grid import Cell, Grid, Merge
 from agriqa.ingest.readers.guards import open_zip
 from agriqa.ingest.readers.html import read_html
 from agriqa.ingest.readers.kind import Kind, kind_of, refuse, unsupported, wrong_ending
-from agriqa.ingest.readers.limits import MAX_FILE
+from agriqa.ingest.readers.limits import MAX_FILE, MAX_PAGE
 from agriqa.ingest.readers.text import read_csv
 from agriqa.ingest.readers.workbook import read_ole, read_zipped
 
@@ -58,12 +64,14 @@ def read_grids(path: Path, *, encoding: str | None = None) -> tuple[str, list[Gr
         If the file cannot be read as what its ending says; the message says what to do.
     """
     with open_file(path) as stream:
-        grids = _grids(path, stream, encoding)
-    return content_hash(path), grids
+        sha256 = digest(stream)
+        stream.seek(0)
+        return sha256, _grids(path, stream, encoding)
 
 
 def _grids(path: Path, stream: BinaryIO, encoding: str | None) -> list[Grid]:
-    kind = kind_of(stream.read(_HEAD))
+    head = stream.read(_HEAD)
+    kind = kind_of(head)
     size = stream.seek(0, 2)
     stream.seek(0)
     ending = path.suffix.lower()
@@ -77,10 +85,12 @@ def _grids(path: Path, stream: BinaryIO, encoding: str | None) -> list[Grid]:
         if ending not in PARQUET_ENDINGS:
             raise wrong_ending(path, " Parquet 文件", "a Parquet file", ".parquet")
         return [read_parquet(path, stream)]
-    if kind == Kind.TEXT and ending == ".csv":
+    # Text in another encoding than UTF-8 may look like anything.
+    other = kind == Kind.BINARY and (encoding is not None or b"\0" in head)
+    if ending == ".csv" and (kind == Kind.TEXT or other):
         return [read_csv(path, stream, encoding)]
-    if size > MAX_FILE:
-        raise _large(path, size)
+    if size > (most := MAX_PAGE if kind == Kind.HTML else MAX_FILE):
+        raise _large(path, size, most)
     if kind == Kind.HTML and ending in (*WORKBOOK_ENDINGS, *HTML_ENDINGS, ".csv"):
         return read_html(path, stream, encoding)
     return _workbook(path, stream, kind, ending)
@@ -122,11 +132,11 @@ def _archive(path: Path, stream: BinaryIO, kind: Kind) -> IngestError:
     )
 
 
-def _large(path: Path, size: int) -> IngestError:
+def _large(path: Path, size: int, most: int) -> IngestError:
     return IngestError(
         path,
-        f"文件有 {size // 1_000_000:,} MB，最多 {MAX_FILE // 1_000_000:,} MB。"
+        f"文件有 {size // 1_000_000:,} MB，最多 {most // 1_000_000:,} MB。"
         "请拆成几个文件，或另存为 CSV 再载入。",
-        f"the file has {size // 1_000_000:,} MB, {MAX_FILE // 1_000_000:,} MB at most. "
+        f"the file has {size // 1_000_000:,} MB, {most // 1_000_000:,} MB at most. "
         "Split it or save it as CSV.",
     )

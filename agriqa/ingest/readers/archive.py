@@ -125,7 +125,7 @@ def _open_member(path: Path, archive: Path, name: str) -> BinaryIO:
     if info is None:
         raise IngestError(path, "压缩包里没有这个文件。", "there is no such file in the archive.")
     budget = Budget(path)
-    out = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))
+    out = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115
     try:
         with archive.open("rb") as stream, zipfile.ZipFile(stream) as opened:
             for chunk in unpacked(path, opened, info, budget):
@@ -147,8 +147,13 @@ def content_hash(path: Path) -> str:
     IngestError
         As `open_file`.
     """
-    digest = hashlib.sha256()
     with open_file(path) as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return digest(stream)
+
+
+def digest(stream: BinaryIO) -> str:
+    """Return the SHA-256 of what a stream holds from here on, in hexadecimal."""
+    sha256 = hashlib.sha256()
+    while chunk := stream.read(1 << 20):
+        sha256.update(chunk)
+    return sha256.hexdigest()

@@ -31,13 +31,25 @@ _NUMERIC = {_FORMULA, _NUMBER, _RK}
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!",
            42: "#N/A"}  # fmt: skip
 _WORKSHEET = 0
+_DIMENSIONS, _UNUSED = 0x200, 0x5A5A
 
 
 @dataclass
 class Inside:
-    """What was seen in a workbook: its worksheets in order, and whether it has macros."""
+    """What was seen in a workbook.
+
+    Attributes
+    ----------
+    sheets : list of SheetFacts
+        Its worksheets in order.
+    stream : bytes
+        Its records, without claims of sizes that a reader would believe.
+    macros : bool
+        Whether it has macros.
+    """
 
     sheets: list[SheetFacts]
+    stream: bytes
     macros: bool = False
 
 
@@ -58,8 +70,12 @@ def look_through(path: Path, data: bytes) -> Inside:
             book = names.get("workbook") or names["book"]
             stream = container.openstream(book).read()
             macros = any(name.startswith(("_vba_project_cur/", "macros/")) for name in names)
-            return Inside(_Walk(path, stream).sheets(), macros)
-    except (OSError, ValueError, struct.error, IndexError, OverflowError) as error:
+            walk = _Walk(path, stream)
+            return Inside(walk.sheets(), bytes(walk.stream), macros)
+    except IngestError:
+        raise
+    except Exception as error:
+        # Damage shows itself in any way: a record cut short, a directory in a circle.
         raise broken(path, error) from error
 
 
@@ -99,7 +115,7 @@ class _Walk:
     """Goes through the records of one workbook stream."""
 
     def __init__(self, path: Path, stream: bytes) -> None:
-        self.path, self.stream = path, stream
+        self.path, self.stream = path, bytearray(stream)
         self.forms: dict[int, str] = dict(BUILT_IN)
         self.cell_forms: list[int] = []
         self.lengths: list[int] = []
@@ -124,6 +140,9 @@ class _Walk:
                 kind = _SST
             before = kind
         if strings:
+            claimed = struct.unpack_from("<I", strings[0], 4)[0]
+            if claimed * 3 > sum(map(len, strings)):
+                raise ValueError(f"{claimed:,} strings")
             self.lengths = list(_lengths(strings))
         for start, facts in found:
             self._sheet(start, facts)
@@ -146,7 +165,10 @@ class _Walk:
                 if depth <= 0:
                     return
             elif depth == 1:
-                yield kind, self.stream[at - length : at]
+                if kind == _DIMENSIONS:
+                    # A claim only, but memory would be reserved for it.
+                    struct.pack_into("<H", self.stream, at - length - 4, _UNUSED)
+                yield kind, bytes(self.stream[at - length : at])
 
     def _sheet(self, start: int, facts: SheetFacts) -> None:
         for kind, body in self._records(start):

@@ -46,10 +46,10 @@ def _rows(path: Path, file: Any) -> Iterator[list[object]]:
     yield list(file.schema_arrow.names)
     held = 0
     for batch in file.iter_batches(batch_size=_BATCH):
-        held += batch.nbytes
+        columns = [[_plain(value) for value in column.to_pylist()] for column in batch.columns]
+        held += sum(len(v) for column in columns for v in column if isinstance(v, str))
         if held > MAX_TEXT:
             raise too_much_text(path)
-        columns = [[_plain(value) for value in column.to_pylist()] for column in batch.columns]
         yield from map(list, zip(*columns, strict=True)) if columns else ()
 
 

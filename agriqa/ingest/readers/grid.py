@@ -60,11 +60,11 @@ class Grid:
 
 
 def clean(cell: object) -> Cell:
-    """Return a cell as a plain value: text without invisible characters and outer spaces.
+    r"""Return a cell as a plain value: text without invisible characters and outer spaces.
 
     Examples
     --------
-    >>> clean("\\u202e 郫县\\x00 "), clean(""), clean(True), clean(1.5)
+    >>> clean("\u202e 郫县\x00 "), clean(""), clean(True), clean(1.5)
     ('郫县', None, 'TRUE', 1.5)
     """
     if isinstance(cell, str):
@@ -98,11 +98,15 @@ def make_grid(
     for number, row in enumerate(rows, start=1):
         cells: list[Cell] = []
         for cell in row:
-            if isinstance(cell, str):
-                if not cell.isprintable():
-                    odd.update(set(cell) & INVISIBLE)
-                if len(cell) > longest[0]:
-                    longest = (len(cell), number)
+            if type(cell) is float:
+                cells.append(cell)
+                continue
+            if type(cell) is str:
+                if cell.isprintable() and len(cell) <= MAX_CELL_TEXT:
+                    cells.append(cell.strip() or None)
+                    continue
+                odd.update(set(cell) & INVISIBLE)
+                longest = max(longest, (len(cell), number))
             cells.append(clean(cell))
         filled.append(cells)
     name = "".join(c for c in name if c not in INVISIBLE)

@@ -10,6 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,7 +68,7 @@ def open_zip(path: Path, stream: BinaryIO) -> zipfile.ZipFile:
     infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
     if len(infos) > MAX_MEMBERS:
         raise _too_many(path)
-    for first, second in zip(infos, infos[1:], strict=False):
+    for first, second in pairwise(infos):
         if first.header_offset + first.compress_size > second.header_offset:
             raise IngestError(
                 path,

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.readers.grid import Grid, Merge, check_size, make_grid
+from agriqa.ingest.readers.limits import MAX_TAGS
+from agriqa.ingest.readers.numbered import LIST_NOTE, numbered
 from agriqa.ingest.reading import Note
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
@@ -29,6 +31,7 @@ def read_html(path: Path, stream: BinaryIO, encoding: str | None = None) -> list
     The caption and up to three short lines before a table become its first
     rows: they name the year and the unit. Cells that span rows or columns
     become merged ranges. A table that only lays out others is passed over.
+    A page without such a table but with a numbered list gives the list.
 
     Raises
     ------
@@ -46,6 +49,8 @@ def read_html(path: Path, stream: BinaryIO, encoding: str | None = None) -> list
             name, down = f"表{len(grids) + 1}", len(titles)
             moved = [((a + down, b), (c + down, d)) for (a, b), (c, d) in merges]
             grids.append(make_grid(path, name, [*titles, *rows], merges=moved, notes=said))
+    if not grids and (rows := numbered(page_lines(page))):
+        return [make_grid(path, "名单", rows, notes=(*said, LIST_NOTE))]
     if not grids:
         raise IngestError(
             path,
@@ -69,6 +74,13 @@ def _parsed(path: Path, data: bytes, encoding: str | None) -> Any:
     from lxml import etree, html
 
     text = _decoded(path, data, encoding).replace("\0", "")
+    if text.count("<") > MAX_TAGS:
+        raise IngestError(
+            path,
+            f"网页里的标签超过 {MAX_TAGS:,} 个，表格太大。请拆成几个文件，或另存为 CSV 再载入。",
+            f"the page has more than {MAX_TAGS:,} tags: its table is too large. Split it or save "
+            "it as CSV.",
+        )
     # Re-encoded, so that what the page says of its encoding no longer counts.
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True,
                              remove_pis=True)  # fmt: skip
@@ -173,6 +185,8 @@ def _span(cell: Any, name: str, most: int) -> int:
 
 def _text(element: Any) -> str | None:
     """Return an element's text as a browser shows it, without tables inside it."""
+    if len(element) == 0 and element.tag not in _SILENT:
+        return _SPACES.sub(" ", element.text or "").strip(" \xa0") or None
     parts: list[str] = []
     # Not recursive: pages may be nested as deep as they like.
     for event, node in _walk(element):
@@ -209,6 +223,12 @@ class _Hollow:
 
     def __init__(self, tail: str | None) -> None:
         self.tail = tail
+
+
+def page_lines(page: Any) -> list[str]:
+    """Return what the page shows, line by line."""
+    body = page.find("body")
+    return (_text(body if body is not None else page) or "").split("\n")
 
 
 def _titles(table: Any) -> list[str]:

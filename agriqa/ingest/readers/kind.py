@@ -19,7 +19,7 @@ _COPY_TABLE = (
     "Copy its table into Excel or WPS, save that as .xlsx and load it.",
 )
 _UNPACK = ("请先解压，再载入解压出的文件。", "Unpack it and load the files.")
-_HEAD = 8192
+_SPREADSHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
 _MARKUP = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|table|div|p\b)",
                      re.IGNORECASE | re.DOTALL)  # fmt: skip
 
@@ -82,10 +82,9 @@ def kind_of(head: bytes) -> Kind:
         text = head.removeprefix(b"\xef\xbb\xbf")
     if not text.strip(b" \t\r\n\0\x0b\x0c\x1a"):
         return Kind.EMPTY
-    if b"urn:schemas-microsoft-com:office:spreadsheet" in text and text.lstrip()[:1] == b"<":
-        if b"<html" not in text.lower():
-            return Kind.SPREADSHEET_XML
     lowered = text.lstrip().lower()
+    if lowered.startswith(b"<") and _SPREADSHEET_XML in lowered and b"<html" not in lowered:
+        return Kind.SPREADSHEET_XML
     if lowered.startswith(b"<?xml"):
         return Kind.HTML if b"<html" in lowered or b"<!doctype html" in lowered else Kind.XML
     if _MARKUP.match(text) or (lowered.startswith(b"<") and b"<html" in lowered):

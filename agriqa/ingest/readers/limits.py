@@ -16,8 +16,11 @@ MAX_LINE = 4_000_000
 # Lines in one quoted cell of a CSV file: more is a quote that was never closed.
 MAX_CELL_LINES = 100
 
-# Bytes of a workbook or a web page, which are read whole.
+# Bytes of a workbook and of a web page, which are read whole.
 MAX_FILE = 200_000_000
+MAX_PAGE = 30_000_000
+# Tags of a web page: about 300 bytes each while it is read.
+MAX_TAGS = 2_000_000
 # Bytes of everything inside a workbook, or of one file in an archive, unpacked.
 MAX_UNPACKED = 1_000_000_000
 # Bytes of everything inside an archive, unpacked; its files are read one by one.

@@ -7,42 +7,30 @@ else: errors, formulas without a result, percentages.
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
-from xml.sax.saxutils import unescape
 
 from agriqa.ingest.errors import IngestError
-from agriqa.ingest.readers.facts import (
-    BUILT_IN,
-    SheetFacts,
-    letters,
-    percent_factor,
-    place,
-    scaled,
-)
-from agriqa.ingest.readers.grid import check_size
+from agriqa.ingest.readers.facts import BUILT_IN, SheetFacts, percent_factor, scaled
 from agriqa.ingest.readers.guards import Budget, damaged, unpacked
-from agriqa.ingest.readers.limits import MAX_CELLS, MAX_COLUMNS, MAX_TEXT
-from agriqa.ingest.readers.text import too_much_text
+from agriqa.ingest.readers.sheetxml import Sheets, Style, string_lengths
 
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _REL_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-_ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_REFERENCE = re.compile(rb"([A-Za-z]{1,3})([0-9]{1,7})")
-# The opening of a cell as Excel and most libraries write it; what follows "<c".
-_USUAL = re.compile(
-    rb'\s+r="([A-Z]{1,3})([0-9]{1,7})"(?:\s+s="([0-9]+)")?(?:\s+t="(\w+)")?\s*(/?)>'
-)
+_BOOK = re.compile(r"(xl/)?workbook\d*\.xml")
+# A count that no workbook has; readers reserve memory for what it claims.
+_CLAIM = re.compile(rb"ount\s{0,4}=\s{0,4}[\"'](\s{0,4}\+?\d{8,20}|[^\"'<>&]{0,20}&)")
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-# Bytes of the parts that are read whole (styles, list of sheets), and of one row.
-_SMALL_PART, _LONG_ROW = 50_000_000, 64_000_000
+# Bytes of the parts that are read whole: styles, list of sheets.
+_SMALL_PART = 50_000_000
 
 
 @dataclass
@@ -54,12 +42,6 @@ class Inside:
     links: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Style:
-    factor: int
-    scaled: bool
-
-
 def look_through(path: Path, archive: zipfile.ZipFile) -> Inside:
     """Check every part of a workbook and find what its cells hold beyond their values.
 
@@ -68,44 +50,99 @@ def look_through(path: Path, archive: zipfile.ZipFile) -> Inside:
     IngestError
         If a part is damaged, declares a document type, or holds too much.
     """
-    budget = Budget(path)
-    small: dict[str, bytes] = {}
-    infos = {info.filename.lower().lstrip("/"): info for info in archive.infolist()}
-    if len(infos) < len(archive.infolist()):
-        raise damaged(path, "two parts of one name")
-    lengths: array[int] | None = None
-    for name, info in infos.items():
-        if not name.endswith((".xml", ".rels")) or name.startswith("xl/worksheets/sheet"):
-            continue
-        pieces = _checked(path, unpacked(path, archive, info, budget))
-        if name == "xl/sharedstrings.xml":
-            lengths = _string_lengths(path, pieces)
-        elif name in _WHOLE or name.startswith("xl/externallinks/_rels/"):
-            small[name] = _whole(path, pieces)
-        else:
-            for _ in pieces:
-                pass
-    for name, info in infos.items():
-        if not name.endswith((".xml", ".rels")):
-            for _ in unpacked(path, archive, info, budget):
-                pass
-    styles = _styles(path, small.get("xl/styles.xml"))
-    inside = Inside({}, macros="xl/vbaproject.bin" in infos, links=_links(path, small))
-    seen = _Seen(path, styles, lengths or array("l"))
-    parts = _sheet_parts(path, small)
-    for name, part, hidden in parts:
-        if part in infos:
-            pieces = _checked(path, unpacked(path, archive, infos[part], budget))
-            inside.sheets[name] = seen.sheet(SheetFacts(name, hidden=hidden), pieces)
-    known = {part for _, part, _ in parts}
-    for name, info in infos.items():
-        # A part that no sheet names is checked all the same.
-        if name.startswith("xl/worksheets/sheet") and name not in known:
-            seen.sheet(SheetFacts(name), _checked(path, unpacked(path, archive, info, budget)))
+    parts = _Parts(path, archive)
+    parts.sort_out()
+    about = _Book(path, parts.small)
+    inside = Inside({}, macros="xl/vbaproject.bin" in parts.infos, links=_links(path, parts.small))
+    seen = Sheets(path, _styles(path, about.styles), parts.lengths)
+    for name, part, hidden in about.sheets:
+        if part in parts.sheets:
+            inside.sheets[name] = seen.sheet(SheetFacts(name, hidden=hidden), parts.open(part))
+    for part in parts.sheets - {part for _, part, _ in about.sheets}:
+        # A sheet that the list of sheets does not name is checked all the same.
+        seen.sheet(SheetFacts(part), parts.open(part))
     return inside
 
 
-_WHOLE = {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"}
+class _Parts:
+    """The parts of a workbook, told apart by what is in them."""
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+        self.path, self.archive, self.budget = path, archive, Budget(path)
+        self.infos = {info.filename.lower().lstrip("/"): info for info in archive.infolist()}
+        if len(self.infos) < len(archive.infolist()):
+            raise damaged(path, "two parts of one name")
+        self.small: dict[str, bytes] = {}
+        self.lengths: array[int] = array("l")
+        self.sheets: set[str] = set()
+
+    def open(self, name: str) -> Iterator[bytes]:
+        """Unpack a part of XML piece by piece, with every check."""
+        pieces = unpacked(self.path, self.archive, self.infos[name], self.budget)
+        return _checked(self.path, pieces)
+
+    def sort_out(self) -> None:
+        """Unpack every part but the sheets, which come when their styles are known."""
+        for name, info in self.infos.items():
+            if name.startswith("xl/worksheets/sheet") and name.endswith(".xml"):
+                self.sheets.add(name)
+            elif name.endswith((".rels", "styles.xml")) or _BOOK.fullmatch(name):
+                self.small[name] = _whole(self.path, self.open(name))
+            elif name.endswith(".xml"):
+                self._sort(name, self.open(name))
+            else:
+                for _ in unpacked(self.path, self.archive, info, self.budget):
+                    pass
+
+    def _sort(self, name: str, pieces: Iterator[bytes]) -> None:
+        first = next(pieces, b"")
+        rest = chain((first,), pieces)
+        if re.search(rb"<(\w+:)?sst\b", first[:4096]):
+            if self.lengths:
+                raise damaged(self.path, "two tables of strings")
+            self.lengths = string_lengths(self.path, rest)
+            return
+        tail = b""
+        for piece in rest:
+            if b"sheetData" in tail + piece:
+                self.sheets.add(name)
+            tail = piece[-10:]
+
+
+class _Book:
+    """What the workbook's own part and its relations say: styles and sheets."""
+
+    def __init__(self, path: Path, small: dict[str, bytes]) -> None:
+        self.path = path
+        main = "xl/workbook.xml"
+        for relation in _tree(path, small.get("_rels/.rels")):
+            if relation.get("Type", "").endswith("/officeDocument"):
+                main = relation.get("Target", "").lstrip("/").lower()
+        self.folder = main.rpartition("/")[0]
+        relations = f"{self.folder}/_rels/{main.rpartition('/')[2]}.rels".lstrip("/")
+        self.targets: dict[str | None, str] = {}
+        self.styles: bytes | None = None
+        for relation in _tree(path, small.get(relations)):
+            part = self._part(relation.get("Target", ""))
+            self.targets[relation.get("Id")] = part
+            if relation.get("Type", "").endswith("/styles"):
+                self.styles = small.get(part)
+        self.sheets = self._sheets(_tree(path, small.get(main)))
+
+    def _part(self, target: str) -> str:
+        if target.startswith("/"):
+            return target.lstrip("/").lower()
+        return posixpath.normpath(f"{self.folder}/{target}").lstrip("/").lower()
+
+    def _sheets(self, book: ET.Element) -> list[tuple[str, str, bool]]:
+        """Return each sheet's name, part and whether it is hidden."""
+        found = []
+        for sheet in book.iter():
+            if _local(sheet) == "sheet":
+                number = sheet.get(_REL) or sheet.get(_REL_STRICT)
+                hidden = sheet.get("state", "visible") != "visible"
+                found.append((sheet.get("name", ""), self.targets.get(number, ""), hidden))
+        return found
 
 
 def _checked(path: Path, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -123,7 +160,9 @@ def _checked(path: Path, pieces: Iterator[bytes]) -> Iterator[bytes]:
             )
         if b"\0" in piece:
             raise damaged(path, "XML ≠ UTF-8")
-        tail = piece[-12:]
+        if claim := _CLAIM.search(tail + piece):
+            raise damaged(path, claim[0].decode("utf-8", "replace"))
+        tail = piece[-64:]
         yield piece
 
 
@@ -147,34 +186,17 @@ def _local(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _sheet_parts(path: Path, small: dict[str, bytes]) -> list[tuple[str, str, bool]]:
-    """Return each sheet's name, part and whether it is hidden."""
-    targets = {
-        relation.get("Id"): relation.get("Target", "")
-        for relation in _tree(path, small.get("xl/_rels/workbook.xml.rels"))
-    }
-    found = []
-    for sheet in _tree(path, small.get("xl/workbook.xml")).iter():
-        if _local(sheet) != "sheet":
-            continue
-        target = targets.get(sheet.get(_REL) or sheet.get(_REL_STRICT), "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        hidden = sheet.get("state", "visible") != "visible"
-        found.append((sheet.get("name", ""), part.lower(), hidden))
-    return found
-
-
 def _links(path: Path, small: dict[str, bytes]) -> list[str]:
     return [
         unquote(relation.get("Target", ""))
         for name, data in small.items()
-        if name.startswith("xl/externallinks/_rels/")
+        if "externallinks/_rels/" in name
         for relation in _tree(path, data)
         if relation.get("TargetMode") == "External"
     ]
 
 
-def _styles(path: Path, data: bytes | None) -> dict[bytes, _Style]:
+def _styles(path: Path, data: bytes | None) -> dict[bytes, Style]:
     """Return the cell styles that show a number otherwise than it is stored."""
     tree = _tree(path, data)
     forms = dict(BUILT_IN)
@@ -186,7 +208,7 @@ def _styles(path: Path, data: bytes | None) -> dict[bytes, _Style]:
         if _local(formats) == "cellXfs":
             for number, xf in enumerate(formats):
                 code = forms.get(_whole_number(xf.get("numFmtId")), "")
-                style = _Style(percent_factor(code), scaled(code))
+                style = Style(percent_factor(code), scaled(code))
                 if style.factor or style.scaled:
                     found[str(number).encode()] = style
     return found
@@ -194,185 +216,3 @@ def _styles(path: Path, data: bytes | None) -> dict[bytes, _Style]:
 
 def _whole_number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 10 else 0
-
-
-def _string_lengths(path: Path, pieces: Iterator[bytes]) -> array[int]:
-    """Return how long each shared string is, markup included [bytes]."""
-    lengths: array[int] = array("l")
-    opening = re.compile(rb"<(?:\w+:)?si(?=[\s/>])")
-    carry, before, started = b"", 0, False
-    for piece in pieces:
-        *whole, rest = opening.split(carry + piece)
-        if whole:
-            if started:
-                lengths.append(before + len(whole[0]))
-            lengths.extend(map(len, whole[1:]))
-            before, started = 0, True
-        # enough to see a tag that is cut in two
-        before, carry = before + max(0, len(rest) - 64), rest[-64:]
-        if len(lengths) > MAX_CELLS:
-            check_size(path, "sharedStrings", len(lengths), 1)
-    if started:
-        lengths.append(before + len(carry))
-    return lengths
-
-
-class _Seen:
-    """Goes through the sheets of one workbook and counts what they hold together."""
-
-    def __init__(self, path: Path, styles: dict[bytes, _Style], lengths: array[int]) -> None:
-        self.path, self.styles, self.lengths = path, styles, lengths
-        self.cells = self.text = 0
-        self.prefixed = False
-
-    def sheet(self, facts: SheetFacts, pieces: Iterator[bytes]) -> SheetFacts:
-        """Go through one sheet row by row."""
-        shared: dict[bytes, str] = {}
-        row = -1
-        for chunk in self._rows(facts, pieces):
-            head, *cells = self._cell.split(chunk)
-            about = _attributes(head.partition(b">")[0])
-            number = about.get(b"r", b"")
-            row = int(number) - 1 if number.isdigit() and len(number) < 9 else row + 1
-            facts.hidden_rows += about.get(b"hidden") in (b"1", b"true")
-            self._row(facts, row, cells, shared)
-            facts.check(self.path)
-        area = (facts.last_row + 1) * (facts.last_column + 1)
-        self.cells += area
-        if self.cells > MAX_CELLS:
-            check_size(self.path, f"{facts.name}…", self.cells, 1)
-        return facts
-
-    def _rows(self, facts: SheetFacts, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield what follows each ``<row``; take note of what stands before the first."""
-        carry, rows, head = b"", None, True
-        for piece in pieces:
-            carry += piece
-            if rows is None:
-                if b"sheetData" not in carry and len(carry) < 1 << 22:
-                    continue
-                prefix = re.search(rb"<(\w+:)?sheetData", carry)
-                start = b"<" + ((prefix[1] or b"") if prefix else b"")
-                rows = re.compile(start + rb"row(?=[\s/>])")
-                self.prefixed = len(start) > 1
-                self._cell = re.compile(start + rb"c(?=[\s/>])")
-                self._value = re.compile(start + rb"v(?=[\s/>])")
-                self._formula = re.compile(start + rb"f(?=[\s/>])")
-            *whole, carry = rows.split(carry)
-            if head and whole:
-                self._head(facts, whole.pop(0))
-                head = False
-            yield from whole
-            if len(carry) > _LONG_ROW:
-                raise damaged(self.path, f"row > {_LONG_ROW:,}")
-        if head:
-            self._head(facts, carry)
-        else:
-            yield carry.partition(b"sheetData>")[0]
-        facts.filtered |= b"autoFilter" in carry
-
-    def _head(self, facts: SheetFacts, head: bytes) -> None:
-        for tag in re.findall(rb"<(?:\w+:)?col\s([^>]*)>", head):
-            about = _attributes(tag)
-            low, high = (about.get(key, b"") for key in (b"min", b"max"))
-            if about.get(b"hidden") in (b"1", b"true") and low.isdigit() and high.isdigit():
-                last = min(int(high), int(low) + 100, MAX_COLUMNS)
-                facts.hidden_columns += [letters(n - 1) for n in range(int(low), last + 1)]
-
-    def _row(
-        self, facts: SheetFacts, row: int, cells: list[bytes], shared: dict[bytes, str]
-    ) -> None:
-        column = -1
-        for cell in cells:
-            usual = _USUAL.match(cell)
-            if usual:
-                at, digits, style, kind, empty = usual.groups()
-                end = usual.end()
-            else:
-                at, digits, style, kind, empty, end = _unusual(self.path, cell)
-            column = _column(at) if at else column + 1
-            here = int(digits) - 1 if digits else row
-            if empty or cell.startswith(b"</", end):
-                continue
-            facts.fill(here, column)
-            if b"<f" in cell or self.prefixed or kind == b"e" or style in self.styles:
-                self._cell_facts(facts, here, column, style, kind, cell[end:], shared)
-            elif kind == b"s":
-                self._string(cell[end:].removeprefix(b"<v>").partition(b"<")[0])
-        if column >= MAX_COLUMNS:
-            check_size(self.path, facts.name, row + 1, column + 1)
-
-    def _string(self, index: bytes) -> None:
-        """Count the text of a shared string that a cell refers to."""
-        if index.isdigit() and len(index) < 9 and int(index) < len(self.lengths):
-            self.text += self.lengths[int(index)]
-            if self.text > MAX_TEXT:
-                raise too_much_text(self.path)
-
-    def _cell_facts(
-        self,
-        facts: SheetFacts,
-        row: int,
-        column: int,
-        style: bytes | None,
-        kind: bytes | None,
-        body: bytes,
-        shared: dict[bytes, str],
-    ) -> None:
-        value = self._value.search(body)
-        text = _content(body, value.start()) if value else None
-        formula = self._formula.search(body)
-        written = _formula_text(body, formula.start(), shared) if formula else None
-        if kind == b"s" and text:
-            self._string(text)
-        elif kind == b"e":
-            facts.texts[place(row, column)] = (text or b"#N/A").decode("utf-8", "replace")
-        elif written is not None and not text and not (kind == b"str" and value):
-            facts.texts[place(row, column)] = written
-            facts.uncalculated += 1
-        elif kind in (None, b"n") and (shown := self.styles.get(style or b"")):
-            if shown.factor:
-                facts.percent(row, column, shown.factor)
-            facts.scaled += shown.scaled
-
-
-def _attributes(tag: bytes) -> dict[bytes, bytes]:
-    return {name: one or other for name, one, other in _ATTRIBUTE.findall(tag)}
-
-
-def _unusual(path: Path, cell: bytes) -> tuple[bytes, bytes, bytes | None, bytes | None, bool, int]:
-    """Read the opening of a cell that is not written as Excel writes it."""
-    opening = cell.partition(b">")[0]
-    about = _attributes(opening)
-    where = about.get(b"r")
-    at = _REFERENCE.fullmatch(where) if where is not None else None
-    if where is not None and at is None:
-        raise damaged(path, where.decode("utf-8", "replace")[:40])
-    letters_, digits = at.groups() if at else (b"", b"")
-    empty = opening.endswith(b"/")
-    return letters_, digits, about.get(b"s"), about.get(b"t"), empty, len(opening) + 1
-
-
-@lru_cache(maxsize=1 << 15)
-def _column(text: bytes) -> int:
-    number = 0
-    for letter in text.upper():
-        number = number * 26 + letter - 64
-    return number - 1
-
-
-def _content(body: bytes, start: int) -> bytes:
-    """Return what an element holds that begins at `start` and holds only text."""
-    opening, _, rest = body[start:].partition(b">")
-    return b"" if opening.endswith(b"/") else rest.partition(b"<")[0].strip()
-
-
-def _formula_text(body: bytes, start: int, shared: dict[bytes, str]) -> str:
-    """Return a formula as written; one that is shared is written only where it stands first."""
-    about = _attributes(body[start:].partition(b">")[0])
-    text = "=" + unescape(_content(body, start).decode("utf-8", "replace"))
-    group = about.get(b"si")
-    if group is not None:
-        text = shared.setdefault(group, text) if text == "=" else text
-        shared.setdefault(group, text)
-    return text

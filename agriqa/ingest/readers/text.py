@@ -111,7 +111,9 @@ def records(path: Path, stream: BinaryIO, form: TextForm) -> Iterator[list[str]]
     except csv.Error as error:
         raise lines.broken(error) from error
     finally:
-        text.detach()
+        # whoever stops half-way may have closed the stream
+        if not text.closed:
+            text.detach()
 
 
 def read_csv(path: Path, stream: BinaryIO, encoding: str | None = None) -> Grid:
@@ -208,7 +210,7 @@ def _encoding(path: Path, stream: BinaryIO, forced: str | None) -> tuple[str, tu
     tried: tuple[str, ...] = (forced,) if forced else _ENCODINGS
     if not forced and head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         tried = ("utf-16",)
-    elif not forced and head.count(0) > len(head) / 8:
+    elif not forced and head.count(0) > max(8, len(head) / 50):
         raise IngestError(
             path,
             "含有大量 NUL 字节，像是没有标记的 UTF-16 文本。请用 --encoding utf-16-le 载入，"

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.readers import biff, ooxml
+from agriqa.ingest.readers.container import wrapped
 from agriqa.ingest.readers.facts import SheetFacts
 from agriqa.ingest.readers.grid import Grid, make_grid
 from agriqa.ingest.readers.guards import open_zip
@@ -70,7 +71,7 @@ def read_ole(path: Path, data: bytes) -> list[Grid]:
         If it is encrypted, something else, damaged, or larger than allowed.
     """
     inside = biff.look_through(path, data)
-    grids = _grids(path, io.BytesIO(data), inside.sheets)
+    grids = _grids(path, io.BytesIO(wrapped(inside.stream)), inside.sheets)
     return _noted(path, grids, inside.macros, [])
 
 
@@ -126,14 +127,9 @@ def _calamine(
         seen = facts[name]
         seen.name = name
         sheet: Any = workbook.get_sheet_by_name(name)
-        rows = [list(map(_unmarked, row)) for row in sheet.to_python(skip_empty_area=False)]
+        rows: Any = sheet.to_python(skip_empty_area=False)
         merges = tuple(sheet.merged_cell_ranges or ())
         del sheet
         seen.apply(rows)
         grids.append(make_grid(path, name, rows, merges=merges, notes=seen.notes()))
     return grids
-
-
-def _unmarked(cell: Any) -> Any:
-    """Return an empty cell as None; calamine has an empty text for it."""
-    return None if cell == "" else cell
