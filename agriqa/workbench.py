@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agriqa.datasets import dataset, datasets
-from agriqa.errors import NoDataError, UnknownNameError
+from agriqa.errors import AgriqaError, NoDataError, UnknownNameError
 from agriqa.measures import LEVELS, Level, measure, measure_table, registry
 from agriqa.project import Language, Project
 from agriqa.store import Snapshot
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from agriqa.areas import Match, Register
+    from agriqa.ingest.preview import Preview
 
 
 def open(folder: str | Path | None = None, *, snapshot: str | None = None) -> Workbench:
@@ -38,6 +39,48 @@ def open(folder: str | Path | None = None, *, snapshot: str | None = None) -> Wo
         If nothing has been frozen yet.
     """
     return Workbench(Snapshot.open(Project.find(folder), snapshot))
+
+
+def preview(
+    path: str | Path,
+    *,
+    folder: str | Path | None = None,
+    sender: str | None = None,
+    source: str | None = None,
+    encoding: str | None = None,
+) -> Preview:
+    """Show what would be understood of a file, before anything is loaded.
+
+    The file is read, held against the store and taken back; the store stays
+    as it is. In a notebook the result is shown as tables.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    folder : path, optional
+        The project folder; the current one, or one above it, by default.
+    sender, source, encoding : str, optional
+        As for ``agriqa load``.
+
+    Raises
+    ------
+    AgriqaError
+        If the file cannot be read; the message says what to do.
+    """
+    from agriqa.store.engine import open_engine
+    from agriqa.store.load import LoadOptions, try_file
+
+    project = Project.find(folder)
+    engine = open_engine(project)
+    options = LoadOptions(encoding=encoding, sender=sender, source=source)
+    try:
+        trial = try_file(engine, project, Path(path), options)
+    finally:
+        engine.dispose()
+    if trial.reading is None:
+        raise AgriqaError(trial.outcome.message)
+    return trial.preview()
 
 
 @dataclass(frozen=True)

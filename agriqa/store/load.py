@@ -2,126 +2,34 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Literal
 
-import pandas as pd
 import sqlalchemy as sa
 
-from agriqa._version import __version__
 from agriqa.areas import Register
-from agriqa.datasets import dataset, datasets
-from agriqa.errors import AgriqaError, UnknownNameError
-from agriqa.ingest import (
-    FileReading,
-    Guide,
-    IngestError,
-    LargeReading,
-    Note,
-    SheetReading,
-    is_large,
-    read_file,
-    read_large,
-)
-from agriqa.ingest.errors import display_name
+from agriqa.datasets import dataset
+from agriqa.errors import AgriqaError
+from agriqa.ingest import Guide, IngestError, is_large, read_file, read_large
 from agriqa.ingest.readers import content_hash
+from agriqa.ingest.stamp import is_uncorrected
 from agriqa.project import Project
-from agriqa.store.admit import Admission
-from agriqa.store.engine import StoreError
-from agriqa.store.plausible import against_store
-from agriqa.store.staging import Stage, prepared, records, stage_for
+from agriqa.store.intake import Intake, datasets_of, ledger_name
+from agriqa.store.outcome import LoadOptions, LoadOutcome, Reading, Trial, unchanged
 from agriqa.store.tables import tables
+
+__all__ = ["LoadOptions", "LoadOutcome", "Trial", "load_files", "try_file"]
 
 # How often a reading process looks whether its parent is still there [s].
 WATCH = 1.0
-
-# Ledger tables that a reading fills, and the frame of the reading for each.
-FINDINGS = {"quarantine": "problems", "warning": "warnings", "skipped": "skipped"}
-
-Reading = FileReading | LargeReading
-State = Literal["loaded", "unchanged", "unrecognised", "refused"]
-
-
-@dataclass(frozen=True)
-class LoadOptions:
-    """How files are loaded.
-
-    Attributes
-    ----------
-    encoding : str or None
-        Forces the encoding of CSV files.
-    sender : str or None
-        Who sent the files; decides which reviewed names and headers apply.
-    source : str or None
-        Name of the declared source to read them by.
-    replaces : str or None
-        Ledger name or load id of the file that these correct. A file with the
-        ledger name of an earlier one corrects that one anyway.
-    again : bool
-        Load files that are in the ledger once more, because names, headers or
-        corrections were decided on since.
-    """
-
-    encoding: str | None = None
-    sender: str | None = None
-    source: str | None = None
-    replaces: str | None = None
-    again: bool = False
-
-
-@dataclass(frozen=True)
-class LoadOutcome:
-    """What became of one file; read = kept + quarantined + skipped.
-
-    ``unrecognised`` is a file none of whose sheets is a dataset: all its rows
-    are skipped. ``replaced`` counts the rows of earlier loads that this one
-    took the place of, ``warned`` the doubts about kept rows, and ``warnings``
-    are the notes a person should read.
-    """
-
-    file: str
-    state: State
-    read: int = 0
-    kept: int = 0
-    quarantined: int = 0
-    skipped: int = 0
-    replaced: int = 0
-    warned: int = 0
-    datasets: tuple[str, ...] = ()
-    message: str = ""
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What loading a file would do, found out without doing it.
-
-    Attributes
-    ----------
-    outcome : LoadOutcome
-        As loading would report it.
-    reading : FileReading, LargeReading or None
-        What was understood; None when the file is refused.
-    quarantine, warning, skipped : DataFrame
-        What the ledger would hold.
-    """
-
-    outcome: LoadOutcome
-    reading: Reading | None = None
-    quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
-    warning: pd.DataFrame = field(default_factory=pd.DataFrame)
-    skipped: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def load_files(
@@ -186,8 +94,8 @@ def try_file(
     options = replace(options or LoadOptions(), again=True)
     reading = _reader(project, options)(path)
     if isinstance(reading, str):
-        return Trial(LoadOutcome(_name(path, project.root), "refused", message=reading))
-    return _Load(engine, project, reading, options).trial()
+        return Trial(LoadOutcome(ledger_name(path, project.root), "refused", message=reading))
+    return Intake(engine, project, reading, options).trial()
 
 
 def _outcomes(
@@ -203,7 +111,7 @@ def _outcomes(
     known = set() if options.again else _known_hashes(engine)
     for path in files:
         if known and _content(path) in known:
-            yield _unchanged(_name(path, project.root))
+            yield unchanged(ledger_name(path, project.root))
         else:
             (large if is_large(path) else fresh).append(path)
 
@@ -211,19 +119,13 @@ def _outcomes(
     read = _reader(project, options)
     for path, result in _readings(fresh, large, read, workers):
         if isinstance(result, str):
-            yield LoadOutcome(_name(path, project.root), "refused", message=result)
-        elif any(map(_refers, _datasets(result))):
+            yield LoadOutcome(ledger_name(path, project.root), "refused", message=result)
+        elif any(map(_refers, datasets_of(result))):
             waiting.append(result)
         else:
-            yield _Load(engine, project, result, options).run()
+            yield Intake(engine, project, result, options).run()
     for reading in waiting:
-        yield _Load(engine, project, reading, options).run()
-
-
-def _datasets(reading: Reading) -> set[str]:
-    if isinstance(reading, LargeReading):
-        return {reading.dataset.name}
-    return {sheet.dataset for sheet in reading.sheets if sheet.dataset is not None}
+        yield Intake(engine, project, reading, options).run()
 
 
 def _refers(name: str) -> bool:
@@ -286,7 +188,14 @@ def _read(
     """Read one file; what goes wrong with it must not stop the others."""
     read = read_large if is_large(path) else read_file
     try:
-        return read(path, register, guide, encoding=encoding, name=_name(path, root))
+        if is_uncorrected(path):
+            raise IngestError(
+                path,
+                "这是退回的反馈文件，标出的单元格还没有改。请改正后再载入。",
+                "this is a file given back and none of its marked cells was changed. "
+                "Correct them and load it again.",
+            )
+        return read(path, register, guide, encoding=encoding, name=ledger_name(path, root))
     except AgriqaError as error:
         return str(error)
     except Exception as error:
@@ -296,288 +205,9 @@ def _read(
         )
 
 
-class _UndoneError(Exception):
-    """Takes a transaction back and carries what it would have given."""
-
-    def __init__(self, outcome: LoadOutcome, trial: Trial | None = None) -> None:
-        self.outcome, self.trial = outcome, trial
-
-
-class _Load:
-    """One file on its way into the store: whole, or nothing of it."""
-
-    def __init__(
-        self, engine: sa.Engine, project: Project, reading: Reading, options: LoadOptions
-    ) -> None:
-        self.engine, self.project, self.reading, self.options = engine, project, reading, options
-        self.file = _name(reading.path, project.root)
-        self.large = isinstance(reading, LargeReading)
-
-    def run(self) -> LoadOutcome:
-        """Load the file."""
-        try:
-            return self._transact(trial=False)
-        except _UndoneError as undone:
-            return undone.outcome
-
-    def trial(self) -> Trial:
-        """Load the file and take it back."""
-        try:
-            return Trial(self._transact(trial=True), self.reading)
-        except _UndoneError as undone:
-            return undone.trial or Trial(undone.outcome, self.reading)
-
-    def _transact(self, *, trial: bool) -> LoadOutcome:
-        if isinstance(self.reading, FileReading) and not _datasets(self.reading):
-            raise _UndoneError(_unrecognised(self.file, self.reading))
-        try:
-            with stage_for(self.engine, large=self.large) as stage, self._connect() as connection:
-                with connection.begin():
-                    outcome = self._take_in(connection, stage)
-                    if trial:
-                        found = self._findings(connection)
-                        raise _UndoneError(outcome, Trial(outcome, self.reading, **found))
-                return outcome
-        except sa.exc.DBAPIError as error:
-            raise StoreError(
-                f"{self.reading.path.name} 没有载入，数据库保持原状：{error.orig}。"
-                "先前的文件已入库，排除故障后重新运行即可。"
-                f" / {self.reading.path.name} was not loaded and the store is as before: "
-                f"{error.orig}. The files before it are in; run the command again when this is "
-                "mended."
-            ) from error
-
-    def _take_in(self, connection: sa.Connection, stage: Stage) -> LoadOutcome:
-        """Write rows, findings and the ledger entry."""
-        load = tables().tables["load"]
-        if connection.dialect.name == "postgresql":
-            # One load at a time, as in SQLite; readers do not wait.
-            connection.execute(sa.text("LOCK TABLE load IN SHARE ROW EXCLUSIVE MODE"))
-        same = sa.select(sa.func.max(load.c.attempt)).where(load.c.sha256 == self.reading.sha256)
-        attempts = connection.scalar(same) or 0
-        if attempts and not self.options.again:
-            raise _UndoneError(_unchanged(self.file))
-        chain = self._chain(connection)
-        self.load_id = connection.scalars(
-            load.insert()
-            .values(
-                file=self.file,
-                sha256=self.reading.sha256,
-                attempt=attempts + 1,
-                sender=self.options.sender,
-                source=self.options.source,
-                replaces=chain[-1] if chain else None,
-                loaded_at=dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
-                agriqa_version=__version__,
-                rows_read=0,
-                rows_kept=0,
-                rows_quarantined=0,
-                rows_skipped=0,
-            )
-            .returning(load.c.load_id)
-        ).one()
-        outcome = self._parts(connection, stage, chain)
-        notes = [*outcome.warnings, *self._resolve(connection, outcome, chain)]
-        outcome = replace(outcome, warnings=tuple(notes))
-        counts = {
-            f"rows_{name}": getattr(outcome, name)
-            for name in ("read", "kept", "quarantined", "skipped")
-        }
-        connection.execute(load.update().where(load.c.load_id == self.load_id).values(**counts))
-        return outcome
-
-    def _parts(self, connection: sa.Connection, stage: Stage, chain: list[int]) -> LoadOutcome:
-        """Take the parts of the reading in, one after the other."""
-        admissions: dict[str, Admission] = {}
-        notes: dict[tuple[str, Note], None] = {}
-        read = quarantined = skipped = warned = 0
-        for parts, ready in prepared(stage, self._ordered(), expected=self._expected):
-            name = parts[0].dataset
-            if name is not None:
-                admission = admissions.setdefault(
-                    name, Admission(connection, name, self.load_id, chain)
-                )
-                rows = sum(len(part.kept) for part in parts)
-                if rows:
-                    with stage.table(connection, name, ready) as table:
-                        admission.take(table, rows)
-            for part in parts:
-                self._file(connection, part)
-                notes |= dict.fromkeys((part.sheet, note) for note in part.notes)
-                read += part.rows_read
-                quarantined += part.quarantined
-                skipped += len(part.skipped)
-                warned += len(part.warnings)
-        done = [admission.settle() for admission in admissions.values()]
-        # Last of all: a rate needs the other datasets of the same file.
-        for name in admissions:
-            doubts = against_store(connection, dataset(name), self.load_id, self.project)
-            self._insert(connection, "warning", doubts.assign(dataset=name))
-            warned += len(doubts)
-        self._note(connection, notes)
-        return LoadOutcome(
-            self.file,
-            "loaded",
-            read=read,
-            kept=sum(one.kept for one in done),
-            quarantined=quarantined + sum(one.quarantined for one in done),
-            skipped=skipped + sum(one.skipped for one in done),
-            replaced=sum(one.replaced for one in done),
-            warned=warned,
-            datasets=tuple(admissions),
-            warnings=_warnings(notes),
-        )
-
-    def _ordered(self) -> Iterable[SheetReading]:
-        """Return the parts, samples before the residues that refer to them."""
-        if isinstance(self.reading, LargeReading):
-            return self.reading.sheets
-        order = list(datasets())
-        return sorted(
-            self.reading.sheets, key=lambda s: order.index(s.dataset) if s.dataset else -1
-        )
-
-    @property
-    def _expected(self) -> int:
-        return self.reading.expected if isinstance(self.reading, LargeReading) else 1
-
-    @contextmanager
-    def _connect(self) -> Iterator[sa.Connection]:
-        with self.engine.connect() as connection:
-            yield connection
-            if self.large:
-                # What was attached and set for this load goes with its connection.
-                connection.invalidate()
-
-    def _chain(self, connection: sa.Connection) -> list[int]:
-        """Return the loads of the file that this one corrects, oldest first; none if it is new."""
-        load = tables().tables["load"]
-        wanted = self.options.replaces
-        ledger = connection.execute(
-            sa.select(load.c.load_id, load.c.replaces, load.c.file, load.c.sha256).order_by(
-                load.c.load_id
-            )
-        ).all()
-        if wanted is not None:
-            found = [e.load_id for e in ledger if wanted in (e.file, str(e.load_id))]
-            if not found:
-                names = [e.file for e in ledger]
-                raise UnknownNameError("已载入的文件", "loaded file", wanted, names)
-        else:
-            # Inside the project a name is a place; a bare name may be anybody's.
-            found = [
-                e.load_id
-                for e in ledger
-                if e.sha256 == self.reading.sha256 or (e.file == self.file and "/" in self.file)
-            ]
-        line = set(found)
-        for entry in ledger:
-            if entry.replaces in line:
-                line.add(entry.load_id)
-        for entry in reversed(ledger):
-            if entry.load_id in line and entry.replaces is not None:
-                line.add(entry.replaces)
-        return sorted(line)
-
-    def _file(self, connection: sa.Connection, part: SheetReading) -> None:
-        """Write what reading a part found into the ledger."""
-        for name, attribute in FINDINGS.items():
-            frame: pd.DataFrame = getattr(part, attribute)
-            placed = frame.assign(sheet=part.sheet)
-            if name != "skipped":
-                placed = placed.assign(dataset=part.dataset)
-            self._insert(connection, name, placed)
-
-    def _insert(self, connection: sa.Connection, name: str, found: pd.DataFrame) -> None:
-        if len(found):
-            rows = records(found.assign(load_id=self.load_id))
-            connection.execute(tables().tables[name].insert(), rows)
-
-    def _note(self, connection: sa.Connection, notes: Iterable[tuple[str, Note]]) -> None:
-        lines = [
-            {
-                "load_id": self.load_id,
-                "sheet": sheet,
-                "message_zh": note.message_zh,
-                "message_en": note.message_en,
-            }
-            for sheet, note in notes
-        ]
-        if lines:
-            connection.execute(tables().tables["load_note"].insert(), lines)
-
-    def _resolve(
-        self, connection: sa.Connection, outcome: LoadOutcome, chain: list[int]
-    ) -> list[str]:
-        """Close what waited in the file's earlier loads; say what the new one lacks."""
-        if not chain:
-            return []
-        meta = tables().tables
-        load, quarantine = meta["load"], meta["quarantine"]
-        before = connection.execute(
-            sa.select(load.c.rows_kept + load.c.rows_quarantined).where(load.c.load_id == chain[-1])
-        ).scalar_one()
-        repeated = connection.execute(
-            sa.select(sa.func.count()).where(
-                meta["skipped"].c.load_id == self.load_id,
-                meta["skipped"].c.reason == "already_loaded",
-            )
-        ).scalar_one()
-        waiting = [quarantine.c.load_id.in_(chain), quarantine.c.resolved_by.is_(None)]
-        now = outcome.kept + outcome.quarantined + repeated
-        if now < before:
-            return [
-                f"更正文件只有 {now} 行数据，原文件有 {before} 行：文件里没有的行仍按原样保留，"
-                "原来隔离的行也仍在等待。"
-                f" / the corrected file has {now} rows of data, the earlier one {before}: rows it "
-                "lacks stay as they were, and the quarantined ones go on waiting."
-            ]
-        connection.execute(quarantine.update().where(*waiting).values(resolved_by=self.load_id))
-        return []
-
-    def _findings(self, connection: sa.Connection) -> dict[str, pd.DataFrame]:
-        found = {}
-        for name in FINDINGS:
-            table = tables().tables[name]
-            result = connection.execute(sa.select(table).where(table.c.load_id == self.load_id))
-            found[name] = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
-        return found
-
-
-def _warnings(notes: Iterable[tuple[str, Note]]) -> tuple[str, ...]:
-    return tuple(
-        f"{sheet}：{note.message_zh} / {note.message_en}"
-        for sheet, note in notes
-        if note.level == "warning"
-    )
-
-
-def _unrecognised(file: str, reading: FileReading) -> LoadOutcome:
-    """Return the outcome of a file without a known table; it is not in the ledger.
-
-    It may be read once its headers are known.
-    """
-    notes = [(sheet.sheet, note) for sheet in reading.sheets for note in sheet.notes]
-    return LoadOutcome(
-        file, "unrecognised", reading.read, skipped=reading.skipped, warnings=_warnings(notes)
-    )
-
-
-def _unchanged(file: str) -> LoadOutcome:
-    return LoadOutcome(file, "unchanged", message="内容已入库 / already loaded")
-
-
 def _known_hashes(engine: sa.Engine) -> set[str]:
     with engine.connect() as connection:
         return set(connection.scalars(sa.select(tables().tables["load"].c.sha256)))
-
-
-def _name(path: Path, root: Path) -> str:
-    """Return the name the ledger keeps: inside the project its path, else the bare name."""
-    resolved = path.resolve()
-    if resolved.is_relative_to(root):
-        return resolved.relative_to(root).as_posix()
-    return display_name(resolved)
 
 
 def _content(path: Path) -> str | None:

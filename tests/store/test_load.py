@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from agriqa.errors import UnknownNameError
 from agriqa.project import Project
+from agriqa.store.admit import Admission
 from agriqa.store.engine import StoreError, open_engine
+from agriqa.store.intake import Intake
 from agriqa.store.load import LoadOptions, LoadOutcome, load_files, try_file
 from agriqa.store.tables import tables
 
@@ -187,12 +189,10 @@ def test_a_file_from_elsewhere_is_kept_by_its_bare_name(
 def test_a_busy_store_says_that_nothing_was_loaded(
     fresh_project: Project, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import agriqa.store.load as loading
-
     def locked(*_args: object) -> None:
         raise sa.exc.OperationalError("insert", {}, sqlite3.OperationalError("database is locked"))
 
-    monkeypatch.setattr(loading.Admission, "take", locked)
+    monkeypatch.setattr(Admission, "take", locked)
     path = _csv(fresh_project, "use.csv", "郫县,2014,杀虫剂,1")
     with pytest.raises(StoreError, match=r"use\.csv.*database is locked"):
         load_files(engine, fresh_project, [path])
@@ -211,21 +211,19 @@ def test_a_refused_file_leaves_nothing(fresh_project: Project, engine: sa.Engine
 def test_a_load_is_one_transaction(
     fresh_project: Project, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import agriqa.store.load as loading
-
     path = _csv(fresh_project, "use.csv", "郫县,2014,杀虫剂,12.5", "郫县,2014,除草剂,约3")
-    take_in = loading._Load._resolve
+    take_in = Intake._resolve
 
     def failing(*_args: object) -> None:
         # Rows, findings and the ledger entry are written by now.
         raise OSError("disk full")
 
-    monkeypatch.setattr(loading._Load, "_resolve", failing)
+    monkeypatch.setattr(Intake, "_resolve", failing)
     with pytest.raises(OSError, match="disk full"):
         load_files(engine, fresh_project, [path])
     for name in ("pesticide_use", "quarantine", "skipped", "load"):
         assert _rows(engine, name).empty
-    monkeypatch.setattr(loading._Load, "_resolve", take_in)
+    monkeypatch.setattr(Intake, "_resolve", take_in)
     assert load_files(engine, fresh_project, [path])[0].kept == 1
 
 
