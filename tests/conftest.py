@@ -23,6 +23,7 @@ SMALL = ["510117", "511002", "511903", "513301"]
 
 # The migrated database that every test's own one is copied from.
 TEMPLATE = "migrated"
+FILLED = "filled"
 
 
 @pytest.fixture(scope="session")
@@ -151,6 +152,42 @@ def with_store(project: Project, url: str) -> Project:
     changed = Project.find(project.root)
     assert changed.store_url == url
     return changed
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def filled_project(
+    request: pytest.FixtureRequest, small_project: Project, session_folder: Path, tmp_path: Path
+) -> Iterator[Project]:
+    """A project of its own with the small project's store, once for each kind of database."""
+    laid_out = lay_out(tmp_path / "project")
+    if request.param == "sqlite":
+        shutil.copytree(small_project.root / "data" / "store", laid_out.root / "data" / "store")
+        yield laid_out
+        return
+    server: postgresql.Server = request.getfixturevalue("postgresql_server")
+    _once(session_folder, FILLED, lambda _folder: _copied(small_project, server))
+    with server.database(FILLED) as url:
+        yield with_store(laid_out, url)
+
+
+def _copied(project: Project, server: postgresql.Server) -> None:
+    """Copy a project's store, row by row, to the database `FILLED`."""
+    from agriqa.store.engine import make_engine, reading
+    from agriqa.store.tables import tables
+
+    server.run(f"CREATE DATABASE {FILLED} TEMPLATE {TEMPLATE}")
+    source, target = make_engine(project), sa.create_engine(server.url(FILLED))
+    with reading(source).connect() as old, target.begin() as new:
+        for table in tables().sorted_tables:
+            rows = [dict(row) for row in old.execute(sa.select(table)).mappings()]
+            if rows:
+                new.execute(table.insert(), rows)
+                key = next(iter(table.primary_key))
+                highest = max(row[key.name] for row in rows)
+                sequence = sa.func.pg_get_serial_sequence(table.name, key.name)
+                new.execute(sa.select(sa.func.setval(sequence, highest)))
+    source.dispose()
+    target.dispose()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -47,7 +48,7 @@ def binaries() -> Path | None:
     )
 
 
-def _owner() -> dict[str, object]:
+def _owner() -> dict[str, Any]:
     """Who runs the server: it refuses to run as root."""
     if os.geteuid() != 0:
         return {}
@@ -70,16 +71,16 @@ class Server:
         """Lay out a new server. Its folder is short: a socket's path may have 107 bytes."""
         found = binaries()
         assert found is not None
-        owner = _owner()
         folder = Path(tempfile.mkdtemp(prefix="agriqa-pg-"))
-        if owner:
-            os.chown(folder, int(owner["user"]), int(owner["group"]))  # type: ignore[call-overload]
+        if owner := _owner():
+            os.chown(folder, owner["user"], owner["group"])
         # A collation other than the bytes' order, so that an ORDER BY that matters is found out.
-        command = [found / "initdb", "-D", folder / "data", "-U", USER, "-A", "trust", "-E", "UTF8",
-                   "--locale=C", "--locale-provider=icu", "--icu-locale=zh", "--no-sync"]  # fmt: skip
+        command = [found / "initdb", "--no-sync", "-D", folder / "data", "-U", USER, "-A", "trust",
+                   "-E", "UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=zh",
+        ]  # fmt: skip
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=folder, **owner  # type: ignore[call-overload]
-        )  # fmt: skip
+            command, capture_output=True, text=True, check=False, cwd=folder, **_owner()
+        )
         if done.returncode:
             raise RuntimeError(done.stderr)
         return cls(folder)
@@ -95,7 +96,7 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
-                start_new_session=True, **_owner(),  # type: ignore[call-overload]
+                start_new_session=True, **_owner(),
             )  # fmt: skip
         self.wait()
 
