@@ -11,8 +11,8 @@ from pathlib import Path
 # A child of the fork server starts in milliseconds and holds none of the tests' connections.
 FORKSERVER = multiprocessing.get_context("forkserver")
 FORKSERVER.set_forkserver_preload(
-    ["agriqa.cli", "agriqa.store.load", "agriqa.store.freeze", "alembic.command",
-     "openpyxl", "pandera.pandas", "pint", "psycopg", "rich.table", "sqlalchemy.dialects.postgresql"]
+    ["agriqa.cli", "agriqa.store.load", "agriqa.store.freeze", "alembic.command", "openpyxl",
+     "pandera.pandas", "pint", "psycopg", "rich.table", "sqlalchemy.dialects.postgresql"]
 )  # fmt: skip
 
 

@@ -106,8 +106,11 @@ def _configure_sqlite(engine: sa.Engine) -> None:
 
 
 def reading(engine: sa.Engine) -> sa.Engine:
-    """Return the engine for reading only: it does not wait for writers."""
-    return engine.execution_options(read_only=True)
+    """Return the engine for reading only: one state of the store, without waiting for writers."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(read_only=True)
+    # PostgreSQL would show each query what has been written since the last one.
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _alembic() -> Any:

@@ -24,6 +24,7 @@ from agriqa.store.tables import tables
 from tests.conftest import with_store
 from tests.postgresql import Server
 from tests.processes import FORKSERVER
+from tests.store.written import write_history
 
 Contents = dict[str, tuple[int, str]]
 
@@ -98,44 +99,6 @@ def bare(bare_project: Project) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-def _fill(engine: sa.Engine) -> None:
-    """Write a history at the newest schema: a file, its correction, a doubt, two set-aside rows."""
-    meta = tables().tables
-    counts = {"rows_read": 2, "rows_kept": 1, "rows_quarantined": 1, "rows_skipped": 0}
-    made = {"file": "a.csv", "agriqa_version": "0", **counts}
-    times = ["2026-05-01T08:00:00+00:00", "2026-05-02T08:00:00+00:00"]
-    cell = {"sheet": "a", "row": 3, "message_zh": "错", "message_en": "wrong", "column": "use_t"}
-    problem = {**cell, "dataset": "pesticide_use", "reason": "type", "raw": "{}"}
-    use = {"county_code": "510117", "year": 2014, "category": "all", "active_ingredient": "all",
-           "origin": "reported", "sheet": "a", "row": 2}  # fmt: skip
-    with engine.begin() as connection:
-        first, second = (
-            connection.scalars(
-                meta["load"].insert().values(loaded_at=time, **made, **more).returning(
-                    meta["load"].c.load_id
-                )
-            ).one()
-            for time, more in zip(
-                times, [{"sha256": "x"}, {"sha256": "x", "attempt": 2}], strict=True
-            )
-        )  # fmt: skip
-        table = meta["load"]
-        connection.execute(table.update().where(table.c.load_id == second).values(replaces=first))
-        for load, by, value in ((first, second, 1.0), (second, None, 2.5)):
-            connection.execute(
-                meta["pesticide_use"].insert().values(
-                    **use, use_t=value, load_id=load, superseded_by=by
-                )
-            )  # fmt: skip
-            connection.execute(
-                meta["quarantine"].insert().values(**problem, load_id=load, resolved_by=by)
-            )
-        connection.execute(meta["warning"].insert().values(**cell, load_id=second, rule="jump"))
-        connection.execute(
-            meta["skipped"].insert().values(load_id=second, sheet="a", row=1, reason="header")
-        )
-
-
 def test_the_migrations_make_what_the_declarations_say(bare: sa.Engine) -> None:
     upgrade(bare)
     with bare.connect() as connection:
@@ -152,7 +115,7 @@ def test_the_migrations_make_what_the_declarations_say(bare: sa.Engine) -> None:
 
 def test_down_and_up_again_keeps_what_the_older_schema_has_a_place_for(bare: sa.Engine) -> None:
     upgrade(bare)
-    _fill(bare)
+    write_history(bare)
     before, made = contents(bare), schema(bare)
     downgrade(bare, "0001")
     with bare.connect() as connection:
