@@ -30,7 +30,7 @@ def moment(text: str, *, now: dt.datetime | None = None) -> dt.datetime:
     Examples
     --------
     >>> str(moment("2026-05-01"))
-    '2026-05-01 23:59:59+00:00'
+    '2026-05-01 23:59:59.999000+00:00'
     >>> str(moment("2026-05-01T12:00+08:00"))
     '2026-05-01 04:00:00+00:00'
     """
@@ -38,7 +38,7 @@ def moment(text: str, *, now: dt.datetime | None = None) -> dt.datetime:
     try:
         day = dt.date.fromisoformat(text)
         start = dt.datetime.combine(day, dt.time(), dt.UTC)
-        when = start + dt.timedelta(days=1, seconds=-1)
+        when = start + dt.timedelta(days=1, milliseconds=-1)
     except ValueError:
         try:
             when = dt.datetime.fromisoformat(text)
@@ -56,7 +56,7 @@ def moment(text: str, *, now: dt.datetime | None = None) -> dt.datetime:
 
 def _stamp(when: dt.datetime) -> str:
     """Write a moment as the ledger does, so that the two compare as texts."""
-    return when.astimezone(dt.UTC).isoformat(timespec="seconds")
+    return when.astimezone(dt.UTC).isoformat(timespec="milliseconds")
 
 
 def made_by(when: dt.datetime) -> sa.ColumnElement[bool]:

@@ -28,7 +28,7 @@ def test_a_moment_shows_what_was_in_force_then(engine: sa.Engine) -> None:
     first, second, third = write_history(engine)
     assert _known(engine, "pesticide_use", "2026-04-30") == []
     assert _known(engine, "pesticide_use", "2026-05-01") == [1.0]
-    assert _known(engine, "pesticide_use", "2026-05-02T07:59:59") == [1.0]
+    assert _known(engine, "pesticide_use", "2026-05-02T07:59:59.999") == [1.0]
     assert _known(engine, "pesticide_use", "2026-05-02T08:00") == [2.5]
     assert _known(engine, "pesticide_use", "2026-05-04") == [2.5, 4.0]
     assert _known(engine, "quarantine", "2026-05-01") == [first]
@@ -46,7 +46,7 @@ def test_a_snapshot_of_a_past_day_is_the_one_that_was_made_then(
     assert then.table("pesticide_use")["use_t"].tolist() == [2.5]
     assert then.table("load")["file"].tolist() == ["a.csv", "a.csv"]
     assert len(then.table("quarantine")) == 1
-    assert then.manifest["as_of"] == "2026-05-02T23:59:59+00:00"
+    assert then.manifest["as_of"] == "2026-05-02T23:59:59.999000+00:00"
     assert everything.manifest["as_of"] is None
     # A look back does not change what reports rest on.
     assert Snapshot.open(store_project).id == everything.id
