@@ -33,7 +33,9 @@ def _csv(project: Project, name: str, *rows: str, header: str = HEADER) -> Path:
 
 def _rows(engine: sa.Engine, name: str) -> pd.DataFrame:
     with engine.connect() as connection:
-        return pd.read_sql_table(name, connection)
+        return pd.read_sql_table(name, connection).sort_values(
+            next(iter(tables().tables[name].primary_key)).name, ignore_index=True
+        )
 
 
 def test_a_row_knows_its_file_sheet_and_row(fresh_project: Project, engine: sa.Engine) -> None:
