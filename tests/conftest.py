@@ -144,6 +144,15 @@ def store_project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pr
         yield with_store(laid_out, url)
 
 
+@pytest.fixture
+def postgresql_project(
+    fresh_project: Project, postgresql_server: postgresql.Server
+) -> Iterator[Project]:
+    """A project folder of its own with an empty store on PostgreSQL."""
+    with postgresql_server.database(TEMPLATE) as url:
+        yield with_store(fresh_project, url)
+
+
 def with_store(project: Project, url: str) -> Project:
     """Write another store into the project's agriqa.toml, where every process finds it."""
     config = project.root / "agriqa.toml"

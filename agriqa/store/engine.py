@@ -61,6 +61,16 @@ def open_engine(project: Project) -> sa.Engine:
     return engine
 
 
+@contextmanager
+def opened_store(project: Project) -> Iterator[sa.Engine]:
+    """Open the project's store as :func:`open_engine` does, and close it again."""
+    engine = open_engine(project)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def make_engine(project: Project) -> sa.Engine:
     """Return the engine of the project's store as it is: nothing is made or migrated yet."""
     url = store_url(project)

@@ -11,7 +11,11 @@ from agriqa.store.tables import tables
 
 # A file is loaded on the first of May and comes corrected on the second; on the third another
 # sender's file is loaded.
-TIMES = ("2026-05-01T08:00:00.000+00:00", "2026-05-02T08:00:00.000+00:00", "2026-05-03T08:00:00.000+00:00")
+TIMES = (
+    "2026-05-01T08:00:00.000+00:00",
+    "2026-05-02T08:00:00.000+00:00",
+    "2026-05-03T08:00:00.000+00:00",
+)
 
 
 def write_history(engine: sa.Engine) -> list[int]:
