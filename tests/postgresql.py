@@ -25,11 +25,11 @@ import sqlalchemy as sa
 
 USER = "agriqa"
 STARTS_WITHIN = 60
-# Nothing here must survive a power cut, so nothing waits for the disk.
+# Nothing here must survive a power cut, so nothing waits for the disk; a stopped server's commits
+# must hold all the same.
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "200",
     "shared_buffers": "32MB",

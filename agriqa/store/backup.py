@@ -62,7 +62,8 @@ def backup(project: Project, file: Path | None = None, *, force: bool = False) -
     file.parent.mkdir(parents=True, exist_ok=True)
     with _beside(file) as part:
         if url.get_backend_name() == "sqlite":
-            _copy_sqlite(_existing(url), part)
+            with closing(sqlite3.connect(_existing(url))) as source:
+                _copy_sqlite(source, part)
             _sound(part, file)
         else:
             _run("pg_dump", file, url, "--format=custom", f"--file={part}")
@@ -123,17 +124,17 @@ def _existing(url: sa.URL) -> Path:
     return store
 
 
-def _copy_sqlite(source: Path, target: Path) -> None:
+def _copy_sqlite(source: sqlite3.Connection, target: Path) -> None:
     """Copy a database in one read transaction: as it stands now, whoever writes."""
     try:
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-            old.backup(new)
+        with closing(sqlite3.connect(target)) as new:
+            source.backup(new)
             # One file that holds everything.
             new.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         raise StoreError(
-            f"{source} 不能复制到 {target.parent}：{error}。"
-            f" / {source} cannot be copied to {target.parent}: {error}."
+            f"数据库不能复制到 {target.parent}：{error}。"
+            f" / The store cannot be copied to {target.parent}: {error}."
         ) from error
 
 
@@ -189,29 +190,35 @@ def _restore_sqlite(store: Path, file: Path) -> Restored:
         # The copy is checked, not the original: nothing is written beside a backup.
         shutil.copyfile(file, part)
         revision = _sound(part, file)
+        aside = _aside(store, store.suffix)
         if not store.exists():
+            _move_companions(store, aside)
             _settle(part, store)
             return Restored(revision, None)
-        aside = _aside(store, store.suffix)
-        with _alone(store) as damaged:
-            _keep(store, aside)
-            if damaged:
-                for left in _companions(store):
-                    with suppress(FileNotFoundError):
-                        left.replace(aside.with_name(left.name.replace(store.name, aside.name)))
+        with _beside(aside) as kept, _alone(store) as connection:
+            if connection is None:
+                shutil.copyfile(store, kept)
+                # A log left behind would be taken for the new store's.
+                _move_companions(store, aside)
+            else:
+                _copy_sqlite(connection, kept)
+            _settle(kept, aside)
             _settle(part, store)
     return Restored(revision, aside)
 
 
 @contextmanager
-def _alone(store: Path) -> Iterator[bool]:
-    """Hold a database that nobody else uses, as one file; say whether it is damaged."""
+def _alone(store: Path) -> Iterator[sqlite3.Connection | None]:
+    """Hold a database that nobody else uses, as one file; give None if it is damaged."""
     with closing(sqlite3.connect(store, timeout=PATIENCE, isolation_level=None)) as connection:
-        damaged = False
+        held: sqlite3.Connection | None = connection
         try:
             # Leaving the write-ahead log needs every other user gone, and takes it all in.
             connection.execute("PRAGMA journal_mode = DELETE")
+            # The lock outlives the transaction, in which nothing could be copied.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")
         except sqlite3.OperationalError as error:
             raise StoreError(
                 f"数据库 {store} 正在使用（{error}），没有恢复；请结束其他 agriqa 和笔记本后再试。"
@@ -219,16 +226,14 @@ def _alone(store: Path) -> Iterator[bool]:
                 " commands and notebooks and try again."
             ) from error
         except sqlite3.DatabaseError:
-            damaged = True
-        yield damaged
+            held = None
+        yield held
 
 
-def _keep(store: Path, aside: Path) -> None:
-    """Give the store a second name, so that there is one under the first at all times."""
-    try:
-        os.link(store, aside)
-    except OSError:
-        shutil.copyfile(store, aside)
+def _move_companions(store: Path, aside: Path) -> None:
+    for old, new in zip(_companions(store), _companions(aside), strict=True):
+        with suppress(FileNotFoundError):
+            old.replace(new)
 
 
 def _restore_postgresql(project: Project, url: sa.URL, file: Path) -> Restored:
