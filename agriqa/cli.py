@@ -270,9 +270,9 @@ def freeze(
     One of the past (--as-of) does not become the latest: name it to `agriqa
     report --snapshot`.
     """
+    from agriqa.store.asof import moment
     from agriqa.store.engine import opened_store
     from agriqa.store.freeze import freeze as freeze_store
-    from agriqa.store.history import moment
 
     opened = Project.find(project)
     when = None if as_of is None else moment(as_of)
@@ -301,7 +301,7 @@ def status(
 ) -> None:
     """数据库现状：数据、隔离、载入记录、快照。 How the store stands; changes nothing."""
     from agriqa import statuspage
-    from agriqa.store.history import load_history
+    from agriqa.store.asof import load_history
     from agriqa.store.status import ledger, open_as_it_is, store_status
 
     opened = Project.find(project)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from agriqa.store.history import LoadHistory, Replacement
+from agriqa.store.asof import LoadHistory, Replacement
 from agriqa.store.status import DatasetStatus, LoadEntry, SnapshotStatus, StoreStatus
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from agriqa._version import __version__
 from agriqa.datasets import Dataset, datasets
 from agriqa.errors import AgriqaError
 from agriqa.project import Project
+from agriqa.store.asof import in_force_at, made_by
 from agriqa.store.engine import reading
-from agriqa.store.history import in_force_at, made_by
 from agriqa.store.snapshot import LATEST, MANIFEST, Snapshot
 from agriqa.store.tables import in_force, tables
 

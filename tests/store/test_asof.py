@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from agriqa.errors import UnknownNameError
 from agriqa.project import Project
 from agriqa.store import Snapshot
+from agriqa.store.asof import MomentError, load_history, moment, rows_as_of
 from agriqa.store.engine import reading
 from agriqa.store.freeze import EmptyStoreError, freeze
-from agriqa.store.history import MomentError, load_history, moment, rows_as_of
 from tests.store.written import write_history
 
 NOW = dt.datetime(2026, 5, 10, 12, 0, tzinfo=dt.UTC)
