@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from agriqa.store.load import LoadOutcome
+    from agriqa.store.pending import Waiting
 
 app = typer.Typer(
     name="agriqa",
@@ -212,6 +213,127 @@ def _print_outcomes(console: Console, outcomes: list[LoadOutcome]) -> None:
 
 
 @app.command()
+def feedback(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="报送的文件，或其文件夹。 The files as sent, or a folder of them."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="写到哪个 .xlsx 文件或文件夹，默认在原文件旁。 File (.xlsx) or folder to write "
+            "to; beside each file by default."
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="覆盖已有的文件。 Replace a file that is there.")
+    ] = False,
+    project: ProjectOption = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="强制 CSV 编码，如 gb18030。 Force the encoding of CSV files."),
+    ] = None,
+) -> None:
+    """把报送的文件标出问题后退回。 Give files back with their bad cells marked.
+
+    Writes a copy of each file that has findings: bad cells red, doubtful ones
+    yellow, each with a comment, and a sheet that lists them all. Of a loaded
+    file it tells what still waits in quarantine; another file is tried and
+    not loaded. Exit code 1 when a row has an error or a file was refused.
+    """
+    from agriqa.ingest import find_files
+    from agriqa.ingest.stamp import is_uncorrected
+    from agriqa.store.engine import open_engine
+    from agriqa.store.feedback import copies_in, give_back
+    from agriqa.store.load import LoadOptions
+
+    opened = Project.find(project)
+    # A copy that nobody has corrected is in the folder because this command put it there.
+    files = [path for path in find_files(paths) if path in paths or not is_uncorrected(path)]
+    console = _console()
+    if not files:
+        console.print("没有可读取的文件。 No file to read.")
+        raise typer.Exit(1)
+    if out is not None and out.suffix.lower() == ".xlsx":
+        if len(files) > 1:
+            raise typer.BadParameter(
+                "几个文件的反馈须写到文件夹。 The feedback of several files needs a folder.",
+                param_hint="--out",
+            )
+        names = {files[0]: out}
+    elif out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        names = copies_in(files, out)
+    else:
+        names = {}
+    engine, options, wrong = open_engine(opened), LoadOptions(encoding=encoding), False
+    for path in files:
+        given = give_back(engine, opened, path, names.get(path), options=options, force=force)
+        words = {
+            "given": "已写出 written",
+            "clean": "没有问题 nothing wrong",
+            "refused": "拒收 refused",
+        }
+        counts = (
+            f"有错 errors {given.errors}，核对 to check {given.warnings}，" if given.out else ""
+        )
+        line = f"{path.name}：{counts}{words[given.state]} {given.out or ''} {given.message}"
+        console.print(line.strip(), markup=False, highlight=False)
+        wrong = wrong or given.errors > 0 or given.state == "refused"
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def retry(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="文件或文件夹；不给则为全部。 Files or folders; all that wait when none is given.",
+            show_default=False,
+        ),
+    ] = None,
+    project: ProjectOption = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="强制 CSV 编码，如 gb18030。 Force the encoding of CSV files."),
+    ] = None,
+) -> None:
+    """有行被隔离的文件再载入一次。 Load the files with quarantined rows again.
+
+    For when a correction, a name or a header was decided on since: the new
+    load takes the place of the earlier one. Exit code 1 when a file is not
+    found, was changed or is refused.
+    """
+    from agriqa.ingest import find_files
+    from agriqa.store.engine import open_engine
+    from agriqa.store.load import LoadOptions, load_files
+    from agriqa.store.retry import waiting
+
+    opened = Project.find(project)
+    engine, console = open_engine(opened), _console()
+    found = waiting(engine, opened, find_files(paths) if paths else ())
+    if not found:
+        console.print("没有隔离中的行在等待。 No quarantined row is waiting.")
+        return
+    ready: dict[str | None, list[Path]] = {}
+    for one in found:
+        if one.path is not None and one.corrected_by is None:
+            ready.setdefault(one.sender, []).append(one.path)
+        else:
+            console.print(one.hindrance(opened), markup=False, highlight=False)
+    outcomes: list[LoadOutcome] = []
+    for sender, files in ready.items():
+        options = LoadOptions(encoding=encoding, sender=sender, again=True)
+        outcomes += load_files(engine, opened, files, options)
+    lost = any(one.path is None and one.corrected_by is None for one in found)
+    if outcomes:
+        _print_outcomes(console, outcomes)
+    if lost or any(outcome.state in ("refused", "unrecognised") for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command()
 def form(
     dataset: Annotated[
         str,
@@ -251,6 +373,28 @@ def form(
     path = out or Path(f"{declared.label.zh}_{place}_{about}.xlsx")
     stamp = write_form(path, declared, register, year=about, prefecture=prefecture, rows=rows)
     typer.echo(f"空表 form {path}：{stamp.form}，表式版本 version {stamp.declaration}")
+
+
+@app.command()
+def sources(project: ProjectOption = None) -> None:
+    """列出已声明的来源。 List the declared sources.
+
+    Each is a foreign layout that `agriqa load` reads without code; see
+    docs/sources.md for how to declare one.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    from agriqa.ingest.sources import Sources
+
+    table = Table(title="来源 Sources（data/config/sources）")
+    for heading in ("名称 name", "说明 label", "符合 matches", "数据集 datasets"):
+        table.add_column(heading, overflow="fold")
+    for source in Sources.load(Project.find(project).config):
+        label = f"{source.label.zh}\n{source.label.en}"
+        matches = "\n".join(source.match.summary())
+        table.add_row(*map(escape, (source.name, label, matches, "\n".join(source.datasets))))
+    _console().print(table)
 
 
 @app.command()
@@ -464,6 +608,76 @@ def dictionary(
         typer.echo(page)
     else:
         out.write_text(page, "utf-8")
+
+
+@app.command()
+def names(
+    project: ProjectOption = None,
+    write: Annotated[
+        bool,
+        typer.Option(
+            "--write", help="把待定的写入复核文件。 Add what waits to the reviewed files."
+        ),
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="只检查复核文件。 Only check the reviewed files.")
+    ] = False,
+) -> None:
+    """待人工决定的名称、表头和品牌。 List the names, headers and brands that wait for a decision.
+
+    Suggestions come from characters and sound; nothing is merged before a
+    person writes yes into data/config/names.csv or headers.csv.
+    """
+    from agriqa.ingest import Mappings
+    from agriqa.store.engine import open_engine
+    from agriqa.store.pending import known_brands, unwritable, waiting, write_pending
+
+    console = _console()
+    opened = Project.find(project)
+    engine = open_engine(opened)
+    brands = set(known_brands(engine)["brand_id"])
+    # Without any brand in the store there is nothing to hold their ids against.
+    mappings = Mappings.load(opened.config, opened.register, brands=brands or None)
+    if check:
+        console.print(
+            f"复核文件无误：名称 {len(mappings.names)} 条、表头 {len(mappings.headers)} 条生效。 "
+            f"The reviewed files are right: {len(mappings.names)} names and "
+            f"{len(mappings.headers)} headers in force.",
+            highlight=False,
+        )
+        return
+    found = waiting(engine, opened.register, mappings)
+    _print_waiting(console, found)
+    if write:
+        added = write_pending(opened.config, found)
+        console.print(f"已写入 {added} 行 lines added: {opened.config}", highlight=False)
+        for one in unwritable(found):
+            console.print(
+                f"未写入（像公式、过长或含控制字符） not written, reads like a formula, too long "
+                f"or not printable: {one.text!r}",
+                markup=False,
+                highlight=False,
+            )
+
+
+def _print_waiting(console: Console, found: list[Waiting]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not found:
+        console.print("没有待决定的名称。 No name waits for a decision.")
+        return
+    table = Table(title="待人工决定 Waiting for a decision")
+    for heading in ("种类 kind", "报送方 sender", "文本 text"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("行数 rows", justify="right")
+    table.add_column("建议（相似度） suggestions (likeness)", overflow="fold")
+    for one in found:
+        kind = f"{one.kind} {one.dataset}".strip()
+        shown = "\n".join(map(str, one.suggestions)) or "—"
+        cells = (kind, one.sender or "—", one.text, f"{one.rows or '—'}", shown)
+        table.add_row(*map(escape, cells))
+    console.print(table)
 
 
 def main() -> None:

@@ -147,3 +147,10 @@ class Project:
         from agriqa.areas import Register
 
         return Register.load(self.reference)
+
+    @cached_property
+    def neighbours(self) -> dict[str, tuple[str, ...]]:
+        """Codes of the counties that border on each county."""
+        from agriqa.areas import load_neighbours
+
+        return load_neighbours(self.reference)

@@ -147,3 +147,15 @@ def test_a_system_error_is_a_message(tmp_path: Path) -> None:
 
 def test_the_dictionary_is_printed() -> None:
     assert "`pesticide_use`" in agriqa("dictionary").stdout
+
+
+def test_sources_lists_what_is_declared(fresh_project: Project) -> None:
+    arguments = ["sources", "--project", str(fresh_project.root)]
+    shown = CliRunner().invoke(app, arguments).stdout
+    assert "rural-yearbook-by-province" in shown
+    assert "published_figure" in shown
+    declared = fresh_project.config / "sources" / "residue-wide.toml"
+    declared.write_text(declared.read_text("utf-8").replace("wide =", "wid ="), "utf-8")
+    failed = CliRunner().invoke(app, arguments)
+    assert failed.exit_code != 0
+    assert "residue-wide.toml" in str(failed.exception)

@@ -1,6 +1,6 @@
 """The county register: codes, years of validity, old names, boundaries, neighbours."""
 
-from agriqa.areas.boundaries import area_km2, load_boundaries, neighbour_table
+from agriqa.areas.boundaries import area_km2, load_boundaries, load_neighbours, neighbour_table
 from agriqa.areas.errors import AmbiguousAreaError, UnknownAreaError
 from agriqa.areas.register import Register
 from agriqa.areas.resolver import Match
@@ -12,5 +12,6 @@ __all__ = [
     "UnknownAreaError",
     "area_km2",
     "load_boundaries",
+    "load_neighbours",
     "neighbour_table",
 ]

@@ -88,3 +88,29 @@ def neighbour_table(gdf: geopandas.GeoDataFrame) -> pd.DataFrame:
     pairs = pd.DataFrame({"code": codes[left], "neighbour_code": codes[right]})
     pairs = pairs[pairs["code"] != pairs["neighbour_code"]].drop_duplicates()
     return pairs.sort_values(["code", "neighbour_code"], ignore_index=True)
+
+
+def load_neighbours(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Read who borders on whom (``neighbours.csv``, made by `neighbour_table`).
+
+    Returns
+    -------
+    dict of str to tuple of str
+        The neighbours' codes by the county's code.
+
+    Raises
+    ------
+    AgriqaError
+        If the file is missing.
+
+    Examples
+    --------
+    >>> load_neighbours(Path("data/reference"))["510104"][:2]
+    ('510105', '510106')
+    """
+    path = Path(folder) / "neighbours.csv"
+    if not path.is_file():
+        raise AgriqaError(f"缺少相邻县文件：{path} / File of neighbours not found: {path}")
+    pairs = pd.read_csv(path, dtype="str")
+    found = pairs.groupby("code")["neighbour_code"].agg(tuple)
+    return {str(code): codes for code, codes in found.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,25 @@ class Register:
         return found[found["level"] == "county"].sort_values(
             "year", kind="stable", ignore_index=True
         )
+
+    @cached_property
+    def breaks(self) -> dict[str, tuple[int, ...]]:
+        """Years in which the territory of today's counties changed, by code, sorted.
+
+        Counties whose territory never changed are left out. Figures of before
+        and after are about different areas.
+        """
+        changed = self._changes[
+            self._changes["breaks_series"] & (self._changes["level"] == "county")
+        ]
+        today = self.units.set_index(["code", "name"])["current_code"].to_dict()
+        found: dict[str, set[int]] = {}
+        for row in changed.to_dict("records"):
+            for side in ("old", "new"):
+                code = today.get((row[f"{side}_code"], row[f"{side}_name"]))
+                if code is not None:
+                    found.setdefault(code, set()).add(int(row["year"]))
+        return {code: tuple(sorted(years)) for code, years in found.items()}
 
     def name(self, code: str, lang: str = "zh") -> str:
         """Return the name of a county, prefecture or province of today.

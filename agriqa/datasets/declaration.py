@@ -6,6 +6,7 @@ dictionary page are all made from the TOML files in ``declared/``.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from agriqa.datasets.rules import Rules
 from agriqa.errors import UnknownNameError
 
 DECLARED = Path(__file__).parent / "declared"
@@ -79,7 +81,8 @@ class Column(_Frozen):
     unit the value is stored in, and ingest converts to it. ``min`` and ``max``
     of a date are years; ``past`` says that it cannot lie in the future.
     ``limits`` are the columns that hold a measurement's own limits, in which
-    the 0.01 of "<0.01" is kept.
+    the 0.01 of "<0.01" is kept. Outside ``usual_min`` and ``usual_max`` a value
+    is kept with a warning. The rows of an ``additive`` column add up to a total.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -91,6 +94,9 @@ class Column(_Frozen):
     required: bool = False
     min: float | None = None
     max: float | None = None
+    usual_min: float | None = None
+    usual_max: float | None = None
+    additive: bool = False
     past: bool = False
     default: str | None = None
     synonyms: tuple[str, ...] = ()
@@ -109,7 +115,24 @@ class Column(_Frozen):
             raise ValueError(f"{self.name}: only a measurement is censored")
         if self.past and self.type not in ("year", "date"):
             raise ValueError(f"{self.name}: only a year or a date can lie in the future")
+        if (self.has_usual or self.additive) and not self.is_amount:
+            raise ValueError(f"{self.name}: only an amount has usual limits or adds up")
+        low = -math.inf if self.min is None else self.min
+        high = math.inf if self.max is None else self.max
+        usual = [v for v in (self.usual_min, self.usual_max) if v is not None]
+        if usual != sorted(usual) or not all(low <= value <= high for value in usual):
+            raise ValueError(f"{self.name}: usual limits lie in order inside min and max")
         return self
+
+    @property
+    def has_usual(self) -> bool:
+        """Whether values are usual only within limits."""
+        return self.usual_min is not None or self.usual_max is not None
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether the stored value is a number that is no year."""
+        return self.type in ("integer", "number", "measurement")
 
     @property
     def numeric(self) -> bool:
@@ -117,8 +140,15 @@ class Column(_Frozen):
         return self.type in ("integer", "number", "measurement", "year")
 
 
+def _kind(column: Column) -> str | None:
+    """Return what a column's values can be compared with."""
+    return (
+        "amount" if column.is_amount else column.type if column.type in ("year", "date") else None
+    )
+
+
 class Dataset(_Frozen):
-    """A dataset: what one row is, its key and its columns."""
+    """A dataset: what one row is, its key, its columns and what they keep to."""
 
     name: str
     label: Label
@@ -129,6 +159,7 @@ class Dataset(_Frozen):
     key: tuple[str, ...]
     title_words: tuple[str, ...] = ()
     column: tuple[Column, ...]
+    rules: Rules = Rules()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -140,7 +171,31 @@ class Dataset(_Frozen):
             raise ValueError(f"{self.name}: key names undeclared columns {unknown}")
         if any(not self[k].required and self[k].default is None for k in self.key):
             raise ValueError(f"{self.name}: every key column is required or has a default")
+        self._rules_fit()
         return self
+
+    def _rules_fit(self) -> None:
+        """Check that the rules name columns that can be compared."""
+        rules = self.rules
+        for name in rules.names():
+            self[name]
+        for relation in rules.relation:
+            left, right = self[relation.left], self[relation.right]
+            alike = {_kind(left), _kind(right)}
+            if len(alike) > 1 or None in alike or (relation.factor != 1 and not left.is_amount):
+                raise ValueError(f"{self.name}: {left.name} and {right.name} cannot be compared")
+        for rule in rules.compared:
+            if not self[rule.column].is_amount:
+                raise ValueError(f"{self.name}: {rule.column} is no amount")
+        summed = [rule.column for rule in rules.parts] + [rule.column for rule in rules.published]
+        for name in summed:
+            if not self[name].additive:
+                raise ValueError(f"{self.name}: {name} does not add up")
+        for parts in rules.parts:
+            if parts.over not in self.key:
+                raise ValueError(f"{self.name}: {parts.over} does not tell rows apart")
+        if rules.need_the_store and not {"county_code", "year"} <= set(self.key):
+            raise ValueError(f"{self.name}: only rows of a county and year have a history")
 
     def __getitem__(self, name: str) -> Column:
         for column in self.column:
@@ -188,7 +243,20 @@ def datasets() -> dict[str, Dataset]:
         for column in declared:
             if column.codes is not None and column.codes not in code_lists():
                 raise UnknownNameError("代码表", "code list", column.codes, code_lists())
+        for rule in declared.rules.neighbours:
+            if rule.per is not None:
+                _check_base(rule.per, found)
     return found
+
+
+def _check_base(per: str, found: dict[str, Dataset]) -> None:
+    """Check that what a rule divides by is an amount by county and year that adds up."""
+    name, column = per.split(".")
+    if name not in found:
+        raise UnknownNameError("数据集", "dataset", name, found)
+    base = found[name]
+    if not base[column].additive or not {"county_code", "year"} <= set(base.key):
+        raise ValueError(f"{per} is no amount that adds up by county and year")
 
 
 def dataset(name: str) -> Dataset:

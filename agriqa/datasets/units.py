@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -100,6 +101,12 @@ _BRACKET = re.compile(r"^(.*?)[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]$")
 _TRAILER = re.compile(r"^(.+?)\s*[/,:、]\s*(.+)$")
 _SIGNIFICANT = 12
 
+# A percentage is often written as a fraction, which is no unit that could be stated.
+_FRACTION = ("小数", "fractions", 100.0)
+# Below, two units differ no more than honest values do.
+_SLIP_LEAST = 12.0
+_SLIP_NEAR = 1.6
+
 
 def canonical(text: str) -> str | None:
     """Return agriqa's name of the unit that `text` spells, or None.
@@ -179,6 +186,59 @@ def allowed(target: str) -> tuple[str, ...]:
     ('元', '万元', '亿元')
     """
     return tuple(unit.spellings[0] for name, unit in _UNITS.items() if compatible(name, target))
+
+
+def mistaken(ratio: float, unit: str) -> tuple[str, str] | None:
+    """Say which mistake of units makes a value `ratio` times what was expected.
+
+    Parameters
+    ----------
+    ratio : float
+        The value as read, in `unit`, over what it should be about.
+    unit : str
+        The declared unit.
+
+    Returns
+    -------
+    tuple of str, or None
+        The mistake in Chinese and in English; None where no unit explains it.
+
+    Examples
+    --------
+    >>> mistaken(980, "t")
+    ('像是把公斤当成吨填报', 'as if kg were reported as t')
+    >>> mistaken(3, "t") is None
+    True
+    """
+    if not 0 < ratio < math.inf:
+        return None
+    found: list[tuple[float, int, tuple[str, str]]] = []
+    own = (unit_label(unit), unit_label(unit, "en"))
+    if canonical(unit) == "%":
+        own = ("百分数", "percentages")
+    for zh, en, scale in _confusable(unit):
+        # Of two that fit alike, the one whose values were read in the declared unit.
+        ways = ((1 / scale, (zh, en), own), (scale, own, (zh, en)))
+        for rank, (expected, written, read) in enumerate(ways):
+            off = abs(math.log(ratio / expected))
+            if off <= math.log(_SLIP_NEAR):
+                text = (
+                    f"像是把{written[0]}当成{read[0]}填报",
+                    f"as if {written[1]} were reported as {read[1]}",
+                )
+                found.append((round(off, 6), rank, text))
+    return min(found)[2] if found else None
+
+
+@cache
+def _confusable(unit: str) -> list[tuple[str, str, float]]:
+    """Return the units of the same kind far from `unit`, and how many of it each is."""
+    others = [
+        (spelled, unit_label(spelled, "en"), factor(spelled, unit)) for spelled in allowed(unit)
+    ]
+    if canonical(unit) == "%":
+        others.append(_FRACTION)
+    return [o for o in others if max(o[2], 1 / o[2]) >= _SLIP_LEAST]
 
 
 def unit_label(unit: str, lang: str = "zh") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from agriqa.areas import AmbiguousAreaError, Register
 from agriqa.errors import AgriqaError
@@ -59,6 +60,25 @@ def classify(
         else:
             body.append(at)
     return skipped, body
+
+
+def line_words(grid: Grid, table: Table, register: Register) -> Callable[[str], bool]:
+    """Return whether a cell may make its row a total, a remark or a repeated header.
+
+    A row without such a cell, and with more than one cell, is data.
+    """
+    header = {text for row in table.header_rows for text in _texts(grid.rows[row])}
+    known = _TOTALS | _whole_areas(register) | {plain(text) for text in header}
+
+    def may_be(text: str) -> bool:
+        if text.isascii() and text[:1].isdigit():
+            return False
+        squeezed = plain(text)
+        return (
+            squeezed.removesuffix("合计") in known or squeezed in known or bool(_SIGNED.match(text))
+        )
+
+    return may_be
 
 
 def _texts(row: list[Cell]) -> list[str]:

@@ -67,8 +67,13 @@ def tidy(cell: Cell) -> str:
     return unicodedata.normalize("NFKC", written(cell)).strip()
 
 
-def converter(column: Column, unit: str | None) -> Callable[[Cell], Converted]:
-    """Return the function that converts one cell of `column`, written in `unit`."""
+def converter(
+    column: Column, unit: str | None, decided: Callable[[str], str | None] | None = None
+) -> Callable[[Cell], Converted]:
+    """Return the function that converts one cell of `column`, written in `unit`.
+
+    `decided` returns what people have decided that a text means, None for nothing.
+    """
     make = {
         "text": _text,
         "integer": _integer,
@@ -80,6 +85,8 @@ def converter(column: Column, unit: str | None) -> Callable[[Cell], Converted]:
         "boolean": _boolean,
     }[column.type]
     convert = make(column, unit)
+    if decided is not None:
+        convert = _decided(convert, decided)
     memo: dict[object, Converted] = {}
 
     def remembered(cell: Cell) -> Converted:
@@ -89,6 +96,22 @@ def converter(column: Column, unit: str | None) -> Callable[[Cell], Converted]:
         return memo[key]
 
     return remembered
+
+
+def _decided(
+    convert: Callable[[Cell], Converted], decided: Callable[[str], str | None]
+) -> Callable[[Cell], Converted]:
+    """Let people's decisions settle an unknown code, and the spelling of a text."""
+
+    def settled(cell: Cell) -> Converted:
+        found = convert(cell)
+        unknown = found.trouble is not None and found.trouble.reason == Reason.UNKNOWN_CODE
+        if unknown or (found.trouble is None and isinstance(found.value, str)):
+            target = decided(tidy(cell))
+            return found if target is None else Converted(target)
+        return found
+
+    return settled
 
 
 def _absent(text: str) -> bool:

@@ -45,12 +45,13 @@ def context_of(grid: Grid, above: int, path: Path, register: Register) -> Contex
     places = [unicodedata.normalize("NFKC", text) for text in (*lines, grid.name, path.stem)]
     years = {int(found) for text in places for found in _YEAR.findall(_DATE.sub(" ", text))}
     where = ("".join(places[:-2]), *places[-2:], path.parent.name)
-    prefecture = next(filter(None, (_prefecture(text, register) for text in where)), None)
+    prefecture = next(filter(None, (prefecture_named(text, register) for text in where)), None)
     units = tuple(dict.fromkeys(unit for line in lines for unit in _units(line)))
     return Context(tuple(sorted(years)), prefecture, units)
 
 
-def _prefecture(text: str, register: Register) -> str | None:
+def prefecture_named(text: str, register: Register) -> str | None:
+    """Return the prefecture that a text names, None for none or several."""
     found = [name for name in register.prefectures["name"] if name in text]
     return found[0] if len(found) == 1 else None
 

@@ -11,7 +11,10 @@ from agriqa.errors import nearest
 from agriqa.ingest.body import classify
 from agriqa.ingest.cells import written
 from agriqa.ingest.context import context_of
+from agriqa.ingest.foreign import locate
 from agriqa.ingest.header import DEPTH, known_headers, nearest_table, recognise
+from agriqa.ingest.mapped import read_mapped
+from agriqa.ingest.mappings import Mappings, Reviewed, sender_of
 from agriqa.ingest.readers import Cell, Grid, read_grids
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
@@ -22,13 +25,22 @@ from agriqa.ingest.reading import (
     Skip,
 )
 from agriqa.ingest.records import Records
+from agriqa.ingest.sources import Sources
 from agriqa.ingest.table import TableReader
 
 # How many unknown headers a note names.
 MOST_HEADERS = 8
 
 
-def read_file(path: Path, register: Register, *, encoding: str | None = None) -> FileReading:
+def read_file(
+    path: Path,
+    register: Register,
+    *,
+    encoding: str | None = None,
+    sources: Sources | None = None,
+    source: str | None = None,
+    mappings: Mappings | None = None,
+) -> FileReading:
     """Read a workbook or CSV file into rows kept, quarantined and skipped.
 
     Parameters
@@ -39,6 +51,12 @@ def read_file(path: Path, register: Register, *, encoding: str | None = None) ->
         Resolves county names and codes in each row's year.
     encoding : str, optional
         Forces the encoding of a CSV file.
+    sources : Sources, optional
+        Declared foreign layouts; a sheet that one of them fits is read by it.
+    source : str, optional
+        Name of the only source to try.
+    mappings : Mappings, optional
+        What people have decided that unknown names mean; nothing by default.
 
     Returns
     -------
@@ -51,10 +69,18 @@ def read_file(path: Path, register: Register, *, encoding: str | None = None) ->
         If the file cannot be read; the message says what to do.
     """
     sha256, grids = read_grids(path, encoding=encoding)
-    return FileReading(path, sha256, tuple(read_sheet(grid, path, register) for grid in grids))
+    readings: list[SheetReading] = []
+    for grid, found in zip(grids, locate(grids, path, sources, forced=source), strict=True):
+        if found is not None:
+            readings += read_mapped(found, register, mappings)
+        else:
+            readings.append(read_sheet(grid, path, register, mappings))
+    return FileReading(path, sha256, tuple(readings))
 
 
-def read_sheet(grid: Grid, path: Path, register: Register) -> SheetReading:
+def read_sheet(
+    grid: Grid, path: Path, register: Register, mappings: Mappings | None = None
+) -> SheetReading:
     """Read one sheet: find its table and account for every row."""
     table = recognise(grid, grid.name + path.stem)
     if table is None:
@@ -67,8 +93,10 @@ def read_sheet(grid: Grid, path: Path, register: Register) -> SheetReading:
         {at: [grid.rows[row][at] for row in body] for at in range(grid.width)},
     )
     skipped = {(row + 1, 1): why for row, why in lines.items()}
-    reader = TableReader(grid.name, table, records, skipped, context, register, notes=grid.notes)
-    return reader.read()
+    reviewed = Reviewed(mappings or Mappings(), sender_of(path, register))
+    return TableReader(
+        grid.name, table, records, skipped, context, register, reviewed=reviewed, notes=grid.notes
+    ).read()
 
 
 def _without_table(grid: Grid) -> SheetReading:

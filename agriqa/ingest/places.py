@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agriqa.areas import AmbiguousAreaError, Register, UnknownAreaError
+from agriqa.areas import AmbiguousAreaError, Match, Register, UnknownAreaError
 from agriqa.errors import AgriqaError
 from agriqa.ingest.cells import MISSED, Converted, Trouble, tidy
+from agriqa.ingest.mappings import Reviewed
 from agriqa.ingest.readers import Cell
 from agriqa.ingest.reading import Reason
 
@@ -35,11 +36,17 @@ class PrefectureCells:
 
 
 class CountyCells:
-    """Turns county names and codes into today's codes, each combination once."""
+    """Turns county names and codes into today's codes, each combination once.
 
-    def __init__(self, register: Register, prefecture: str | None) -> None:
+    `reviewed` are people's decisions, asked only about what the register does not know.
+    """
+
+    def __init__(
+        self, register: Register, prefecture: str | None, reviewed: Reviewed | None = None
+    ) -> None:
         self.register = register
         self.prefecture = prefecture
+        self.reviewed = reviewed
         self.remarks: dict[tuple[str, str], None] = {}
         self._memo: dict[tuple[object, ...], Converted] = {}
 
@@ -66,12 +73,16 @@ class CountyCells:
             return MISSED
         found = []
         for text in texts:
+            area = named or self.prefecture
             try:
-                match = self.register.resolve(text, year=year, prefecture=named or self.prefecture)
-            except AmbiguousAreaError as error:
-                return Converted(trouble=_trouble(Reason.AMBIGUOUS_COUNTY, error))
-            except UnknownAreaError as error:
-                return Converted(trouble=_trouble(Reason.UNKNOWN_COUNTY, error))
+                match = self.register.resolve(text, year=year, prefecture=area)
+            except (AmbiguousAreaError, UnknownAreaError) as error:
+                decided = self._decided(text, area, error)
+                if decided is None:
+                    ambiguous = isinstance(error, AmbiguousAreaError)
+                    reason = Reason.AMBIGUOUS_COUNTY if ambiguous else Reason.UNKNOWN_COUNTY
+                    return Converted(trouble=_trouble(reason, error))
+                match = decided
             found.append(match)
             if match.remark:
                 self.remarks[(f"{text}：{match.remark}", f"{text}: read as {match.code}")] = None
@@ -86,6 +97,19 @@ class CountyCells:
                 )
             )
         return Converted(found[0].code)
+
+    def _decided(
+        self, text: str, area: str | None, error: AmbiguousAreaError | UnknownAreaError
+    ) -> Match | None:
+        """Return the county people have decided on, if it can be meant here."""
+        code = self.reviewed.name("county", text) if self.reviewed else None
+        if code is None or (isinstance(error, AmbiguousAreaError) and code not in error.codes):
+            return None
+        try:
+            # A decision for elsewhere says nothing about this prefecture.
+            return self.register.resolve(code, prefecture=area)
+        except AgriqaError:
+            return None
 
 
 def _trouble(reason: Reason, error: AgriqaError) -> Trouble:

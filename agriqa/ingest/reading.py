@@ -28,6 +28,8 @@ class Reason(StrEnum):
     AMBIGUOUS_COUNTY = "ambiguous_county"
     COUNTY_MISMATCH = "county_mismatch"
     UNKNOWN_PREFECTURE = "unknown_prefecture"
+    UNKNOWN_AREA = "unknown_area"
+    UNEVEN_LISTS = "uneven_lists"
     YEAR_CONFLICT = "year_conflict"
     CONTRADICTION = "contradiction"
     CONFLICTING_ROWS = "conflicting_rows"
@@ -44,6 +46,8 @@ class Skip(StrEnum):
     NOTE = "note"
     DUPLICATE = "duplicate"
     NO_TABLE = "no_table"
+    CORRECTED_OUT = "corrected_out"
+    FILTERED = "filtered"
 
 
 PROBLEM_COLUMNS = (

@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,8 +20,10 @@ from agriqa.ingest.cells import Converted, Trouble, converter, written
 from agriqa.ingest.context import Context
 from agriqa.ingest.header import Heading, Table, plain
 from agriqa.ingest.keys import contradictions, repeats
+from agriqa.ingest.mappings import Mappings, Reviewed, kind_of
 from agriqa.ingest.places import CountyCells, PrefectureCells
 from agriqa.ingest.readers import Cell
+from agriqa.ingest.plausible import broken_relations, within
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
     SKIPPED_COLUMNS,
@@ -53,6 +56,8 @@ class TableReader:
         What the lines above the table and the names of sheet and file say.
     register : Register
         Resolves counties.
+    reviewed : Reviewed, optional
+        What people decided that the sender's names mean.
     whole : bool
         Whether these are all the records of the table; of a part, rows that
         share a key are for the store to find.
@@ -69,11 +74,13 @@ class TableReader:
         context: Context,
         register: Register,
         *,
+        reviewed: Reviewed | None = None,
         whole: bool = True,
         notes: Iterable[Note] = (),
     ) -> None:
         self.sheet, self.table, self.records = sheet, table, records
         self.context, self.register, self.whole = context, register, whole
+        self.reviewed = reviewed or Reviewed(Mappings(), "")
         self.declared: Dataset = table.dataset
         self.skipped = dict(skipped)
         self.values: dict[str, pd.Series] = {}
@@ -83,15 +90,20 @@ class TableReader:
         self.notes: dict[str, Note] = {note.kind + note.message_zh: note for note in notes}
 
     def read(self) -> SheetReading:
-        """Convert every column, then check keys, requirements and repeats."""
+        """Convert every column; then structure, values, keys, repeats and plausibility."""
         rows_read = len(self.records) + len(self.skipped)
         self._columns()
         self._listed_as_withheld()
         self._years()
         self._places()
         self._sheet_wide_problems()
+        for zh, en in self.reviewed.remarks:
+            self._note("decision", zh, en)
         self._required()
         good = self._frame()
+        for record, column, shown, trouble in broken_relations(good, self.declared):
+            self.problems[record].append((column, column, shown, trouble))
+        good = good[~good.index.isin(self.problems)]
         if self.whole:
             for record, column, shown, trouble in contradictions(good, self.declared):
                 self.problems[record].append((column, column, shown, trouble))
@@ -100,6 +112,7 @@ class TableReader:
             self.skipped |= {self._place(record): why for record, why in again.items()}
             good = good[~good.index.isin(again)]
         check_frame(good[self.declared.columns], self.declared, unique=self.whole)
+        warnings = within(good, self.declared, self.register)
         skipped = sorted((*place, reason, text) for place, (reason, text) in self.skipped.items())
         return SheetReading(
             sheet=self.sheet,
@@ -109,6 +122,7 @@ class TableReader:
             skipped=pd.DataFrame(skipped, columns=list(SKIPPED_COLUMNS)),
             rows_read=rows_read,
             notes=tuple(self.notes.values()),
+            warnings=warnings,
             columns=tuple(self._understood()),
         )
 
@@ -139,7 +153,7 @@ class TableReader:
                 )
                 continue
             unit = self.units[heading.position] = self._unit(heading)
-            found = _Column(self._cells(heading), converter(column, unit))
+            found = _Column(self._cells(heading), converter(column, unit, self._decided(column)))
             self.values[column.name] = found.series(DTYPES[column.type])
             self._set_aside(heading, found)
             if column.type == "measurement":
@@ -149,6 +163,10 @@ class TableReader:
             if column.censored_by is not None:
                 self._censored(column.censored_by, found)
             self._limits(heading, column, found)
+
+    def _decided(self, column: Column) -> Callable[[str], str | None] | None:
+        kind = kind_of(column)
+        return None if kind is None else partial(self.reviewed.name, kind)
 
     def _unit(self, heading: Heading) -> str | None:
         """Return the unit to convert from, or None when it is the declared one."""
@@ -256,7 +274,7 @@ class TableReader:
         years, n = self.context.years, len(self.records)
         if len(years) == 1:
             found = converter(self.declared["year"], None)(float(years[0]))
-            self.values["year"] = pd.Series([found.value] * n, dtype=DTYPES["year"])
+            self.values["year"] = _constant(found.value, n, DTYPES["year"])
             if found.trouble is not None:
                 for record in range(n):
                     self.problems[record].append(("year", "", str(years[0]), found.trouble))
@@ -266,7 +284,7 @@ class TableReader:
                 f"year {years[0]} is from the title or name",
             )
             return
-        self.values["year"] = pd.Series([None] * n, dtype=DTYPES["year"])
+        self.values["year"] = _constant(None, n, DTYPES["year"])
         shown = "、".join(map(str, years)) or "无"
         trouble = Trouble(
             Reason.YEAR_CONFLICT,
@@ -285,7 +303,7 @@ class TableReader:
             return
         heading, column = counties[0], counties[0].column
         assert column is not None
-        cells = CountyCells(self.register, self.context.prefecture)
+        cells = CountyCells(self.register, self.context.prefecture, self.reviewed)
         columns = [self._cells(heading) for heading in counties]
         rows = _Combinations([*columns, self._row_years(), named])
         converted = [
@@ -374,9 +392,7 @@ class TableReader:
         for column in self.declared:
             values = self.values.get(column.name)
             if values is None:
-                self.values[column.name] = pd.Series(
-                    [column.default] * n, dtype=DTYPES[column.type]
-                )
+                self.values[column.name] = _constant(column.default, n, DTYPES[column.type])
                 continue
             if column.default is not None:
                 self.values[column.name] = values = values.fillna(column.default)
@@ -396,12 +412,17 @@ class TableReader:
 
     def _frame(self) -> pd.DataFrame:
         """Return the records without problems, by their number."""
-        lists = np.full(len(self.records), None, dtype=object)
-        for record, names in self.withheld.items():
-            lists[record] = ";".join(names) or None
-        self.values["withheld"] = pd.Series(lists, dtype=DTYPES["text"])
+        n = len(self.records)
+        withheld = {record: ";".join(names) for record, names in self.withheld.items() if names}
+        self.values["withheld"] = _constant(None, n, DTYPES["text"])
+        if withheld:
+            self.values["withheld"] = pd.Series(withheld, dtype=DTYPES["text"]).reindex(range(n))
         frame = pd.DataFrame({name: self.values[name] for name in self.declared.columns})
-        frame = frame.assign(sheet=self.sheet, row=self.records.rows, col=self.records.cols)
+        frame = frame.assign(
+            sheet=_constant(self.sheet, n, DTYPES["text"]),
+            row=self.records.rows,
+            col=self.records.cols,
+        )
         bad = [record for record, found in self.problems.items() if found]
         return frame.drop(index=bad) if bad else frame
 
@@ -439,6 +460,11 @@ class TableReader:
             ColumnReading(p + 1, text, None, None, "unknown") for p, text in self.table.unknown
         ]
         return sorted(found, key=lambda column: column.position)
+
+
+def _constant(value: object, count: int, dtype: str) -> pd.Series:
+    """Return a column of one value, made without a Python object for each row."""
+    return pd.Series([value], dtype=dtype).take(np.zeros(count, dtype=int)).reset_index(drop=True)
 
 
 class _Column:

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agriqa.datasets import datasets
 from agriqa.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from agriqa.report.content import Content, MeasureNote
 
-# Name under which a figure is published, by our measure.
-INDICATORS = {"pesticide_use_t": "农药使用量", "fertiliser_use_t": "化肥使用量"}
 _TONNES = {"吨": 1.0, "t": 1.0, "万吨": 1e4}
 
 
@@ -80,7 +79,8 @@ def reconcile(content: Content) -> list[Reconciled]:
     ours = content.rows[content.rows["level"] == "province"].set_index(["measure", "period"])
     years = set(content.rows["period"])
     found = []
-    for measure, indicator in INDICATORS.items():
+    links = [link for declared in datasets().values() for link in declared.rules.published]
+    for measure, indicator in ((link.measure, link.indicator) for link in links):
         table = content.published
         mask = (table["indicator"] == indicator) & (table["area_code"] == content.area_code)
         for row in table[mask & table["year"].isin(years)].to_dict("records"):

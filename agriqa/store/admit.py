@@ -34,15 +34,8 @@ class Admitted:
     replaced: int
 
 
-def admit(
-    connection: sa.Connection,
-    name: str,
-    staged: sa.Table,
-    count: int,
-    load_id: int,
-    replaces: Sequence[int] = (),
-) -> Admitted:
-    """Take staged rows into the store, inside the load's transaction.
+class Admission:
+    """Takes the staged rows of one dataset into the store, inside the load's transaction.
 
     A row that says again what the store holds, or an earlier row of the file
     said, is skipped. Rows of one file that contradict each other are
@@ -57,87 +50,102 @@ def admit(
         Inside the transaction.
     name : str
         The dataset.
-    staged : sqlalchemy.Table
-        Its staged rows.
-    count : int
-        How many they are.
     load_id : int
         The load.
     replaces : sequence of int
         Loads whose rows may be replaced.
     """
-    return _Admission(connection, name, staged, load_id).run(count, replaces)
-
-
-class _Admission:
-    """The steps of taking one dataset's staged rows in."""
 
     def __init__(
-        self, connection: sa.Connection, name: str, staged: sa.Table, load_id: int
+        self, connection: sa.Connection, name: str, load_id: int, replaces: Sequence[int] = ()
     ) -> None:
-        self.connection, self.staged, self.load_id = connection, staged, load_id
+        self.connection, self.load_id, self.replaces = connection, load_id, replaces
         self.declared: Dataset = dataset(name)
         self.table = tables().tables[name]
-        self.quarantined = self.skipped = 0
+        self.kept = self.quarantined = self.skipped = self.replaced = 0
+        # Rows that did not get in, of all parts; made when there is one.
+        self.left: sa.Table | None = None
 
-    def run(self, count: int, replaces: Sequence[int]) -> Admitted:
-        replaced = self._replace(replaces) if replaces else 0
-        kept = self._take_in()
-        if kept < count:
-            self._orphans()
-            kept -= self._contradictions()
-            self._repeats()
-            self._conflicts()
-        return Admitted(kept, self.quarantined, self.skipped, replaced)
+    def take(self, staged: sa.Table, rows: int) -> None:
+        """Take in the `rows` rows of one part, or keep them for `settle` to say why not."""
+        if self.replaces:
+            self.replaced += self._replace(staged)
+        taken = self._take_in(staged)
+        self.kept += taken
+        if taken < rows:
+            self._leave(staged)
 
-    def _same_key(self, other: sa.FromClause) -> sa.ColumnElement[bool]:
-        return sa.and_(*[self.staged.c[name] == other.c[name] for name in self.declared.key])
+    def settle(self) -> Admitted:
+        """Account for the rows that did not get in, once all parts were taken."""
+        if self.left is not None:
+            self._orphans(self.left)
+            self._contradictions(self.left)
+            self._repeats(self.left)
+            self._conflicts(self.left)
+            self.left.drop(self.connection)
+        return Admitted(self.kept, self.quarantined, self.skipped, self.replaced)
 
-    def _differs(self, other: sa.FromClause) -> sa.ColumnElement[bool]:
+    def _same_key(self, rows: sa.FromClause, others: sa.FromClause) -> sa.ColumnElement[bool]:
+        return sa.and_(*[rows.c[name] == others.c[name] for name in self.declared.key])
+
+    def _differs(self, rows: sa.FromClause, others: sa.FromClause) -> sa.ColumnElement[bool]:
         values = [name for name in self.declared.columns if name not in self.declared.key]
-        return sa.or_(*[self.staged.c[n].is_distinct_from(other.c[n]) for n in values])
+        return sa.or_(*[rows.c[n].is_distinct_from(others.c[n]) for n in values])
 
-    def _is_itself(self, other: sa.FromClause) -> sa.ColumnElement[bool]:
-        place = [self.staged.c[name] == other.c[name] for name in ("sheet", "row", "col")]
-        return sa.and_(other.c.load_id == self.load_id, *place)
-
-    def _replace(self, replaces: Sequence[int]) -> int:
+    def _replace(self, staged: sa.Table) -> int:
         """Make the replaced loads' rows that now say something else history."""
-        key = [self.staged.c[name] for name in self.declared.key]
-        sa.Index(f"ix_{self.staged.name}", *key).create(self.connection)
-        corrected = sa.exists().where(self._same_key(self.table), self._differs(self.table))
+        key = [staged.c[name] for name in self.declared.key]
+        sa.Index(f"ix_{staged.name}", *key).create(self.connection)
+        corrected = sa.exists().where(
+            self._same_key(staged, self.table), self._differs(staged, self.table)
+        )
         change = (
             self.table.update()
-            .where(in_force(self.table), self.table.c.load_id.in_(replaces), corrected)
+            .where(in_force(self.table), self.table.c.load_id.in_(self.replaces), corrected)
             .values(superseded_by=self.load_id)
         )
         return self.connection.execute(change).rowcount
 
-    def _take_in(self) -> int:
+    def _take_in(self, staged: sa.Table) -> int:
         """Insert the rows whose key is free and whose references are known."""
-        names = [*self.declared.columns, "sheet", "row", "col"]
-        known = [self._known(column) for column in self._references()]
-        query = sa.select(*[self.staged.c[name] for name in names], sa.literal(self.load_id)).where(
-            sa.true(), *known
-        )
+        names = [column.name for column in staged.columns]
+        known = [self._known(staged, column) for column in self._references()]
+        query = sa.select(*staged.c, sa.literal(self.load_id)).where(sa.true(), *known)
         dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
         insert = dialect.insert(self.table).from_select([*names, "load_id"], query)
-        return self.connection.execute(insert.on_conflict_do_nothing()).rowcount
+        options = {"preserve_rowcount": True}
+        done = self.connection.execute(insert.on_conflict_do_nothing(), execution_options=options)
+        return done.rowcount
+
+    def _leave(self, staged: sa.Table) -> None:
+        """Keep the rows of a part that did not get in."""
+        if self.left is None:
+            columns = [sa.Column(column.name, column.type) for column in staged.columns]
+            name = f"left_{self.declared.name}"
+            self.left = sa.Table(name, sa.MetaData(), *columns, prefixes=["TEMPORARY"])
+            self.left.create(self.connection)
+        place = [staged.c[name] == self.table.c[name] for name in ("sheet", "row", "col")]
+        inside = sa.exists().where(
+            self._same_key(staged, self.table), self.table.c.load_id == self.load_id, *place
+        )
+        query = sa.select(*staged.c).where(~inside)
+        names = [column.name for column in staged.columns]
+        self.connection.execute(self.left.insert().from_select(names, query))
 
     def _references(self) -> list[Column]:
         return [column for column in self.declared if column.references is not None]
 
-    def _known(self, column: Column) -> sa.ColumnElement[bool]:
+    def _known(self, rows: sa.Table, column: Column) -> sa.ColumnElement[bool]:
         target = tables().tables[str(column.references)]
-        value = self.staged.c[column.name]
+        value = rows.c[column.name]
         held = sa.exists().where(target.c[column.name] == value, in_force(target))
         return sa.or_(value.is_(None), held)
 
-    def _orphans(self) -> None:
+    def _orphans(self, left: sa.Table) -> None:
         """Quarantine the rows that refer to what the store does not hold."""
         for column in self._references():
             label = dataset(str(column.references)).label
-            query = sa.select(self.staged).where(~self._known(column))
+            orphan = ~self._known(left, column)
             self._quarantine(
                 self._finding(
                     row,
@@ -147,27 +155,29 @@ class _Admission:
                     en=f"{row[column.name]} is not in dataset {column.references}; load it first",
                     allowed=f"{label.zh}中的编号 ids of {column.references}",
                 )
-                for row in self._rows(query)
+                for row in self._rows(sa.select(left).where(orphan))
             )
-            orphan = sa.and_(self.staged.c[column.name].is_not(None), ~self._known(column))
-            self.connection.execute(self.staged.delete().where(orphan))
+            self.connection.execute(left.delete().where(orphan))
 
-    def _contradictions(self) -> int:
-        """Quarantine all rows of this file that share a key and differ; return how many were in."""
+    def _contradictions(self, left: sa.Table) -> None:
+        """Quarantine all rows of this file that share a key and differ, the one inside too."""
         own = self.table.alias("own")
         clash = sa.and_(
-            self._same_key(own),
+            self._same_key(left, own),
             in_force(own),
             own.c.load_id == self.load_id,
-            self._differs(own),
+            self._differs(left, own),
         )
-        keys = [self.staged.c[name] for name in self.declared.key]
+        keys = [left.c[name] for name in self.declared.key]
         query = sa.select(*keys).join(own, clash).distinct()
-        clashing = self.connection.execute(query).fetchall()
-        taken_out = 0
-        for names in clashing:
-            is_key = sa.and_(*[c == value for c, value in zip(keys, names, strict=True)])
-            rows = list(self._rows(sa.select(self.staged).where(is_key)))
+        for names in self.connection.execute(query).fetchall():
+            left_too, inside = (
+                sa.and_(*[t.c[k] == v for k, v in zip(self.declared.key, names, strict=True)])
+                for t in (left, self.table)
+            )
+            inside = sa.and_(inside, self.table.c.load_id == self.load_id)
+            rows = [*self._rows(sa.select(self.table).where(inside))]
+            rows += self._rows(sa.select(left).where(left_too))
             listed = "、".join(f"{row['sheet']}!{row['row']}" for row in rows)
             self._quarantine(
                 self._finding(
@@ -180,36 +190,29 @@ class _Admission:
                 )
                 for row in rows
             )
-            self.connection.execute(self.staged.delete().where(is_key))
-            mine = [
-                self.table.c[name] == value
-                for name, value in zip(self.declared.key, names, strict=True)
-            ]
-            out = self.table.delete().where(self.table.c.load_id == self.load_id, *mine)
-            taken_out += self.connection.execute(out).rowcount
-        return taken_out
+            self.connection.execute(left.delete().where(left_too))
+            self.kept -= self.connection.execute(self.table.delete().where(inside)).rowcount
 
-    def _held(self) -> tuple[sa.FromClause, sa.Select[Any]]:
+    def _held(self, left: sa.Table) -> tuple[sa.FromClause, sa.Select[Any]]:
         """Return the rows left outside beside the rows that hold their key."""
         held, load = self.table.alias("held"), tables().tables["load"]
         query = (
             sa.select(
-                *self.staged.c,
+                *left.c,
                 load.c.file.label("held_file"),
                 *[held.c[name].label(f"held_{name}") for name in self.declared.columns],
                 *[held.c[name].label(f"held_{name}") for name in ("load_id", "sheet", "row")],
             )
-            .join(held, sa.and_(self._same_key(held), in_force(held)))
+            .join(held, sa.and_(self._same_key(left, held), in_force(held)))
             .join(load, load.c.load_id == held.c.load_id)
-            .where(~self._is_itself(held))
         )
         return held, query
 
-    def _repeats(self) -> None:
+    def _repeats(self, left: sa.Table) -> None:
         """Skip the rows that say again what is held."""
-        held, query = self._held()
+        held, query = self._held(left)
         skipped = tables().tables["skipped"]
-        for rows in _batches(self._rows(query.where(~self._differs(held)))):
+        for rows in _batches(self._rows(query.where(~self._differs(left, held)))):
             self.connection.execute(skipped.insert(), [self._repeat(row) for row in rows])
             self.skipped += len(rows)
 
@@ -223,10 +226,11 @@ class _Admission:
         place = {name: row[name] for name in ("sheet", "row", "col")}
         return {**place, "load_id": self.load_id, "reason": reason, "text": text}
 
-    def _conflicts(self) -> None:
+    def _conflicts(self, left: sa.Table) -> None:
         """Quarantine the rows that contradict what an earlier load said."""
-        held, query = self._held()
-        self._quarantine(map(self._conflict, self._rows(query.where(self._differs(held)))))
+        held, query = self._held(left)
+        rows = self._rows(query.where(self._differs(left, held)))
+        self._quarantine(map(self._conflict, rows))
 
     def _conflict(self, row: Row) -> dict[str, object]:
         column = next(c for c in self.declared if row[c.name] != row[f"held_{c.name}"])

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
@@ -23,16 +24,30 @@ from agriqa._version import __version__
 from agriqa.areas import Register
 from agriqa.datasets import dataset, datasets
 from agriqa.errors import AgriqaError, UnknownNameError
-from agriqa.ingest import FileReading, read_file
+from agriqa.ingest import (
+    FileReading,
+    LargeReading,
+    Mappings,
+    Note,
+    SheetReading,
+    is_large,
+    read_file,
+    read_large,
+)
 from agriqa.project import Project
-from agriqa.store.admit import Admitted, admit
+from agriqa.store.admit import Admission
 from agriqa.store.engine import StoreError
-from agriqa.store.staging import FINDINGS, Staged, staged
+from agriqa.store.plausible import against_store
+from agriqa.store.staging import Stage, prepared, records, stage_for
 from agriqa.store.tables import tables
 
 # How often a reading process looks whether its parent is still there [s].
 WATCH = 1.0
 
+# Ledger tables that a reading fills, and the frame of the reading for each.
+FINDINGS = {"quarantine": "problems", "warning": "warnings", "skipped": "skipped"}
+
+Reading = FileReading | LargeReading
 State = Literal["loaded", "unchanged", "unrecognised", "refused"]
 
 
@@ -91,14 +106,14 @@ class Trial:
     ----------
     outcome : LoadOutcome
         As loading would report it.
-    reading : FileReading or None
+    reading : FileReading, LargeReading or None
         What was understood; None when the file is refused.
     quarantine, warning, skipped : DataFrame
         What the ledger would hold.
     """
 
     outcome: LoadOutcome
-    reading: FileReading | None = None
+    reading: Reading | None = None
     quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
     warning: pd.DataFrame = field(default_factory=pd.DataFrame)
     skipped: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -164,7 +179,8 @@ def try_file(
         The file.
     """
     options = replace(options or LoadOptions(), again=True)
-    reading = _read(path, project.register, options)
+    mappings = Mappings.load(project.config, project.register)
+    reading = _read(path, project.register, options, mappings)
     if isinstance(reading, str):
         return Trial(LoadOutcome(_name(path, project), "refused", message=reading))
     return _Load(engine, project, reading, options).trial()
@@ -179,18 +195,21 @@ def _outcomes(
 ) -> Iterator[LoadOutcome]:
     """Yield what became of each file as it comes."""
     fresh: list[Path] = []
+    large: list[Path] = []
     known = set() if options.again else _known_hashes(engine)
     for path in files:
         if known and _content(path) in known:
             yield _unchanged(_name(path, project))
         else:
-            fresh.append(path)
+            (large if is_large(path) else fresh).append(path)
 
-    waiting: list[FileReading] = []
-    for path, result in _readings(fresh, project.register, options, workers):
+    waiting: list[Reading] = []
+    mappings = Mappings.load(project.config, project.register)
+    read = partial(_read, register=project.register, options=options, mappings=mappings)
+    for path, result in _readings(fresh, large, read, workers):
         if isinstance(result, str):
             yield LoadOutcome(_name(path, project), "refused", message=result)
-        elif any(_refers(sheet.dataset) for sheet in result.sheets):
+        elif any(map(_refers, _datasets(result))):
             waiting.append(result)
         else:
             yield _Load(engine, project, result, options).run()
@@ -198,18 +217,31 @@ def _outcomes(
         yield _Load(engine, project, reading, options).run()
 
 
-def _refers(name: str | None) -> bool:
+def _datasets(reading: Reading) -> set[str]:
+    if isinstance(reading, LargeReading):
+        return {reading.dataset.name}
+    return {sheet.dataset for sheet in reading.sheets if sheet.dataset is not None}
+
+
+def _refers(name: str) -> bool:
     """Whether rows of the dataset refer to rows of another one."""
-    return name is not None and any(column.references for column in dataset(name))
+    return any(column.references for column in dataset(name))
 
 
 def _readings(
-    files: list[Path], register: Register, options: LoadOptions, workers: int
-) -> Iterator[tuple[Path, FileReading | str]]:
-    read = partial(_read, register=register, options=options)
+    files: list[Path], large: list[Path], read: Callable[[Path], Reading | str], workers: int
+) -> Iterator[tuple[Path, Reading | str]]:
     if workers <= 1 or len(files) < 4:
         yield from zip(files, map(read, files), strict=True)
-        return
+    else:
+        yield from _in_processes(files, read, workers)
+    # A large file is read while it is stored.
+    yield from zip(large, map(read, large), strict=True)
+
+
+def _in_processes(
+    files: list[Path], read: Callable[[Path], Reading | str], workers: int
+) -> Iterator[tuple[Path, Reading | str]]:
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_serve)
     try:
         yield from zip(files, pool.map(read, files), strict=True)
@@ -231,10 +263,14 @@ def _serve() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _read(path: Path, register: Register, options: LoadOptions) -> FileReading | str:
+def _read(
+    path: Path, register: Register, options: LoadOptions, mappings: Mappings
+) -> Reading | str:
     """Read one file; what goes wrong with it must not stop the others."""
     try:
-        return read_file(path, register, encoding=options.encoding)
+        if is_large(path):
+            return read_large(path, register, encoding=options.encoding, mappings=mappings)
+        return read_file(path, register, encoding=options.encoding, mappings=mappings)
     except AgriqaError as error:
         return str(error)
     except Exception as error:
@@ -255,10 +291,11 @@ class _Load:
     """One file on its way into the store: whole, or nothing of it."""
 
     def __init__(
-        self, engine: sa.Engine, project: Project, reading: FileReading, options: LoadOptions
+        self, engine: sa.Engine, project: Project, reading: Reading, options: LoadOptions
     ) -> None:
         self.engine, self.project, self.reading, self.options = engine, project, reading, options
         self.file = _name(reading.path, project)
+        self.large = isinstance(reading, LargeReading)
 
     def run(self) -> LoadOutcome:
         """Load the file."""
@@ -275,15 +312,15 @@ class _Load:
             return undone.trial or Trial(undone.outcome, self.reading)
 
     def _transact(self, *, trial: bool) -> LoadOutcome:
+        if isinstance(self.reading, FileReading) and not _datasets(self.reading):
+            raise _UndoneError(_unrecognised(self.file, self.reading))
         try:
-            with staged(self.engine, self.reading.sheets) as (connection, held):
-                if not held.rows:
-                    # Not in the ledger: it may be read once its headers are known.
-                    raise _UndoneError(self._outcome(held, "unrecognised", {}))
-                outcome = self._take_in(connection, held)
-                if trial:
-                    found = self._findings(connection)
-                    raise _UndoneError(outcome, Trial(outcome, self.reading, **found))
+            with stage_for(self.engine, large=self.large) as stage, self._connect() as connection:
+                with connection.begin():
+                    outcome = self._take_in(connection, stage)
+                    if trial:
+                        found = self._findings(connection)
+                        raise _UndoneError(outcome, Trial(outcome, self.reading, **found))
                 return outcome
         except sa.exc.DBAPIError as error:
             raise StoreError(
@@ -294,7 +331,7 @@ class _Load:
                 "mended."
             ) from error
 
-    def _take_in(self, connection: sa.Connection, held: Staged) -> LoadOutcome:
+    def _take_in(self, connection: sa.Connection, stage: Stage) -> LoadOutcome:
         """Write rows, findings and the ledger entry."""
         load = tables().tables["load"]
         if connection.dialect.name == "postgresql":
@@ -322,22 +359,78 @@ class _Load:
             )
             .returning(load.c.load_id)
         ).one()
-        # Samples before the residues that refer to them.
-        admitted = {
-            name: admit(connection, name, held.rows[name], held.counts[name], self.load_id, chain)
-            for name in datasets()
-            if name in held.rows
-        }
-        self._file(connection, held)
-        outcome = self._outcome(held, "loaded", admitted)
+        outcome = self._parts(connection, stage, chain)
         notes = [*outcome.warnings, *self._resolve(connection, outcome, chain)]
-        outcome = replace(outcome, warnings=tuple(notes), warned=self._warned(connection))
+        outcome = replace(outcome, warnings=tuple(notes))
         counts = {
             f"rows_{name}": getattr(outcome, name)
             for name in ("read", "kept", "quarantined", "skipped")
         }
         connection.execute(load.update().where(load.c.load_id == self.load_id).values(**counts))
         return outcome
+
+    def _parts(self, connection: sa.Connection, stage: Stage, chain: list[int]) -> LoadOutcome:
+        """Take the parts of the reading in, one after the other."""
+        admissions: dict[str, Admission] = {}
+        notes: dict[tuple[str, Note], None] = {}
+        read = quarantined = skipped = warned = 0
+        for parts, ready in prepared(stage, self._ordered(), expected=self._expected):
+            name = parts[0].dataset
+            if name is not None:
+                admission = admissions.setdefault(
+                    name, Admission(connection, name, self.load_id, chain)
+                )
+                rows = sum(len(part.kept) for part in parts)
+                if rows:
+                    with stage.table(connection, name, ready) as table:
+                        admission.take(table, rows)
+            for part in parts:
+                self._file(connection, part)
+                notes |= dict.fromkeys((part.sheet, note) for note in part.notes)
+                read += part.rows_read
+                quarantined += part.quarantined
+                skipped += len(part.skipped)
+                warned += len(part.warnings)
+        done = [admission.settle() for admission in admissions.values()]
+        # Last of all: a rate needs the other datasets of the same file.
+        for name in admissions:
+            doubts = against_store(connection, dataset(name), self.load_id, self.project)
+            self._insert(connection, "warning", doubts.assign(dataset=name))
+            warned += len(doubts)
+        self._note(connection, notes)
+        return LoadOutcome(
+            self.file,
+            "loaded",
+            read=read,
+            kept=sum(one.kept for one in done),
+            quarantined=quarantined + sum(one.quarantined for one in done),
+            skipped=skipped + sum(one.skipped for one in done),
+            replaced=sum(one.replaced for one in done),
+            warned=warned,
+            datasets=tuple(admissions),
+            warnings=_warnings(notes),
+        )
+
+    def _ordered(self) -> Iterable[SheetReading]:
+        """Return the parts, samples before the residues that refer to them."""
+        if isinstance(self.reading, LargeReading):
+            return self.reading.sheets
+        order = list(datasets())
+        return sorted(
+            self.reading.sheets, key=lambda s: order.index(s.dataset) if s.dataset else -1
+        )
+
+    @property
+    def _expected(self) -> int:
+        return self.reading.expected if isinstance(self.reading, LargeReading) else 1
+
+    @contextmanager
+    def _connect(self) -> Iterator[sa.Connection]:
+        with self.engine.connect() as connection:
+            yield connection
+            if self.large:
+                # What was attached and set for this load goes with its connection.
+                connection.invalidate()
 
     def _chain(self, connection: sa.Connection) -> list[int]:
         """Return the loads of the file that this one corrects, oldest first; none if it is new."""
@@ -369,29 +462,32 @@ class _Load:
                 line.add(entry.replaces)
         return sorted(line)
 
-    def _file(self, connection: sa.Connection, held: Staged) -> None:
-        """Write what the reading found into the ledger."""
-        meta = tables().tables
-        for name in FINDINGS:
-            source = held.findings.get(name)
-            if source is None:
-                continue
-            names = [column.name for column in source.columns]
-            query = sa.select(*source.c, sa.literal(self.load_id))
-            connection.execute(meta[name].insert().from_select([*names, "load_id"], query))
-        if held.notes:
-            connection.execute(
-                meta["load_note"].insert(),
-                [
-                    {
-                        "load_id": self.load_id,
-                        "sheet": sheet,
-                        "message_zh": note.message_zh,
-                        "message_en": note.message_en,
-                    }
-                    for sheet, note in dict.fromkeys(held.notes)
-                ],
-            )
+    def _file(self, connection: sa.Connection, part: SheetReading) -> None:
+        """Write what reading a part found into the ledger."""
+        for name, attribute in FINDINGS.items():
+            frame: pd.DataFrame = getattr(part, attribute)
+            placed = frame.assign(sheet=part.sheet)
+            if name != "skipped":
+                placed = placed.assign(dataset=part.dataset)
+            self._insert(connection, name, placed)
+
+    def _insert(self, connection: sa.Connection, name: str, found: pd.DataFrame) -> None:
+        if len(found):
+            rows = records(found.assign(load_id=self.load_id))
+            connection.execute(tables().tables[name].insert(), rows)
+
+    def _note(self, connection: sa.Connection, notes: Iterable[tuple[str, Note]]) -> None:
+        lines = [
+            {
+                "load_id": self.load_id,
+                "sheet": sheet,
+                "message_zh": note.message_zh,
+                "message_en": note.message_en,
+            }
+            for sheet, note in notes
+        ]
+        if lines:
+            connection.execute(tables().tables["load_note"].insert(), lines)
 
     def _resolve(
         self, connection: sa.Connection, outcome: LoadOutcome, chain: list[int]
@@ -422,11 +518,6 @@ class _Load:
         connection.execute(quarantine.update().where(*waiting).values(resolved_by=self.load_id))
         return []
 
-    def _warned(self, connection: sa.Connection) -> int:
-        warning = tables().tables["warning"]
-        count = sa.select(sa.func.count()).where(warning.c.load_id == self.load_id)
-        return connection.execute(count).scalar_one()
-
     def _findings(self, connection: sa.Connection) -> dict[str, pd.DataFrame]:
         found = {}
         for name in FINDINGS:
@@ -435,23 +526,24 @@ class _Load:
             found[name] = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
         return found
 
-    def _outcome(self, held: Staged, state: State, admitted: dict[str, Admitted]) -> LoadOutcome:
-        done = admitted.values()
-        return LoadOutcome(
-            self.file,
-            state,
-            read=held.rows_read,
-            kept=sum(one.kept for one in done),
-            quarantined=held.quarantined + sum(one.quarantined for one in done),
-            skipped=held.skipped + sum(one.skipped for one in done),
-            replaced=sum(one.replaced for one in done),
-            datasets=tuple(held.rows),
-            warnings=tuple(
-                f"{sheet}：{note.message_zh} / {note.message_en}"
-                for sheet, note in held.notes
-                if note.level == "warning"
-            ),
-        )
+
+def _warnings(notes: Iterable[tuple[str, Note]]) -> tuple[str, ...]:
+    return tuple(
+        f"{sheet}：{note.message_zh} / {note.message_en}"
+        for sheet, note in notes
+        if note.level == "warning"
+    )
+
+
+def _unrecognised(file: str, reading: FileReading) -> LoadOutcome:
+    """Return the outcome of a file without a known table; it is not in the ledger.
+
+    It may be read once its headers are known.
+    """
+    notes = [(sheet.sheet, note) for sheet in reading.sheets for note in sheet.notes]
+    return LoadOutcome(
+        file, "unrecognised", reading.read, skipped=reading.skipped, warnings=_warnings(notes)
+    )
 
 
 def _unchanged(file: str) -> LoadOutcome:

@@ -1,20 +1,23 @@
-"""Where the rows of a load wait until they go into the store, whole or not at all.
+"""How a part of a reading gets into a table beside the store's own.
 
-Rows are staged part by part, so that a file may be larger than memory, and
-outside the store's own tables, so that nobody waits while a file is read.
+From there one statement takes the rows in, however many they are. A part is
+prepared in a thread of its own, so that the next one is read while this one is
+stored; the database decides how.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import queue
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
@@ -22,167 +25,209 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import sqlalchemy as sa
 
-from agriqa.ingest import Note, SheetReading
+from agriqa.ingest import SheetReading
 from agriqa.store.tables import tables
 
-# Ledger tables that a reading fills, and the frame of the reading for each.
-FINDINGS = {"quarantine": "problems", "warning": "warnings", "skipped": "skipped"}
-# Schema under which the side file is attached to the store.
-_SIDE = "staging"
-
-Write = Callable[[sa.Table, pd.DataFrame], None]
-
-
-class Staged:
-    """The rows and findings of one reading, in tables beside the store's.
-
-    Attributes
-    ----------
-    rows : dict of str to Table
-        Staged rows by dataset.
-    counts : dict of str to int
-        Number of staged rows by dataset.
-    rows_read, quarantined, skipped : int
-        Records of the reading.
-    notes : list of (sheet, Note)
-        What a person should know.
-    """
-
-    def __init__(
-        self, create: Callable[[sa.Table], None], write: Write, schema: str | None
-    ) -> None:
-        self._create, self._write, self._schema = create, write, schema
-        self.rows: dict[str, sa.Table] = {}
-        self.counts: dict[str, int] = {}
-        self.findings: dict[str, sa.Table] = {}
-        self.rows_read = self.quarantined = self.skipped = 0
-        self.notes: list[tuple[str, Note]] = []
-
-    def add(self, part: SheetReading) -> None:
-        """Stage one part of a reading."""
-        self.rows_read += part.rows_read
-        self.quarantined += part.quarantined
-        self.skipped += len(part.skipped)
-        self.notes += [(part.sheet, note) for note in part.notes]
-        if part.dataset is not None:
-            table = self._table(self.rows, part.dataset)
-            self.counts[part.dataset] = self.counts.get(part.dataset, 0) + len(part.kept)
-            if len(part.kept):
-                self._write(table, part.kept)
-        for name, attribute in FINDINGS.items():
-            frame: pd.DataFrame = getattr(part, attribute)
-            if len(frame):
-                placed = frame.assign(sheet=part.sheet)
-                if name != "skipped":
-                    placed = placed.assign(dataset=part.dataset)
-                self._write(self._table(self.findings, name), placed)
-
-    def _table(self, held: dict[str, sa.Table], name: str) -> sa.Table:
-        if name not in held:
-            held[name] = _staged_table(name, self._schema)
-            self._create(held[name])
-        return held[name]
-
-    def drop(self, connection: sa.Connection) -> None:
-        """Remove the tables, where they would outlive the transaction."""
-        for table in (*self.rows.values(), *self.findings.values()):
-            table.drop(connection)
+# Columns that the store adds itself.
+_OWN = {"row_id", "load_id", "superseded_by"}
+# SQLite attaches ten databases at most, and keeps each until the transaction ends.
+MOST_FILES = 8
+# Pages of a large load that wait in memory [KiB]; with few, SQLite writes them many times.
+_CACHE_KIB, _USUAL_KIB = 256_000, 2_000
 
 
-def _staged_table(name: str, schema: str | None) -> sa.Table:
-    """Return the staging twin of a table: the same columns, without keys and ledger ids."""
-    left_out = {"row_id", "load_id", "superseded_by", "resolved_by", "problem_id", "warning_id",
-                "skip_id"}  # fmt: skip
-    columns = [
-        sa.Column(column.name, column.type)
-        for column in tables().tables[name].columns
-        if column.name not in left_out
-    ]
-    if schema is not None:
-        return sa.Table(f"staged_{name}", sa.MetaData(), *columns, schema=schema)
-    return sa.Table(
-        f"staged_{name}",
-        sa.MetaData(),
-        *columns,
-        prefixes=["TEMPORARY"],
-        postgresql_on_commit="DROP",
-    )
+class Stage(Protocol):
+    """Brings the kept rows of a part into a staging table."""
+
+    def prepare(self, parts: list[SheetReading]) -> Any:
+        """Make ready what needs no connection; runs in a thread of its own."""
+
+    @contextmanager
+    def table(self, connection: sa.Connection, name: str, prepared: Any) -> Iterator[sa.Table]:
+        """Give the staging table of one dataset, filled."""
 
 
 @contextmanager
-def staged(
-    engine: sa.Engine, parts: Iterable[SheetReading], *, large: bool = False
-) -> Iterator[tuple[sa.Connection, Staged]]:
-    """Stage a reading and open the transaction that takes it in.
+def stage_for(engine: sa.Engine, *, large: bool) -> Iterator[Stage]:
+    """Choose the way that suits the database and the size of the file."""
+    if engine.dialect.name == "postgresql":
+        yield _CopyStage()
+    elif large and _adbc() is not None and engine.url.database:
+        with _side_folder(Path(engine.url.database).parent) as folder:
+            yield _FileStage(folder)
+    else:
+        yield _RowStage()
+
+
+def prepared(
+    stage: Stage, parts: Iterable[SheetReading], *, expected: int = 1
+) -> Iterator[tuple[list[SheetReading], Any]]:
+    """Yield groups of parts made ready, the next group being read meanwhile.
 
     Parameters
     ----------
-    engine : sqlalchemy.Engine
-        The store.
+    stage : Stage
+        Makes them ready.
     parts : iterable of SheetReading
-        The reading, taken one part at a time.
-    large : bool
-        Whether staging is worth a file of its own where the store is SQLite.
-
-    Yields
-    ------
-    tuple
-        The connection, inside a transaction that is committed when the block
-        ends and rolled back when it fails, and the staged rows.
+        Parts of one dataset.
+    expected : int
+        About how many parts there are; they are put into `MOST_FILES` groups.
     """
-    if engine.dialect.name == "sqlite" and large and _adbc() is not None:
-        with _beside(engine, parts) as found:
-            yield found
-        return
-    with engine.begin() as connection:
-        copy = engine.dialect.name == "postgresql"
-        write = partial(_copy if copy else _insert, connection)
-        held = Staged(lambda table: table.create(connection), write, None)
+    size = -(-expected // MOST_FILES)
+    if expected <= 1:
         for part in parts:
-            held.add(part)
-        yield connection, held
-        if not copy:
-            held.drop(connection)
+            yield [part], stage.prepare([part])
+        return
+    waiting: queue.Queue[Any] = queue.Queue(maxsize=1)
+    stopped = threading.Event()
+
+    def put(item: Any) -> None:
+        while not stopped.is_set():
+            with suppress(queue.Full):
+                waiting.put(item, timeout=0.1)
+                return
+
+    def work() -> None:
+        try:
+            for group in _groups(parts, size):
+                put((group, stage.prepare(group)))
+                if stopped.is_set():
+                    return
+            put(None)
+        except BaseException as error:
+            put(error)
+
+    reader = threading.Thread(target=work, daemon=True)
+    reader.start()
+    try:
+        while (item := waiting.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stopped.set()
+        reader.join()
 
 
-def _insert(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame) -> None:
-    connection.execute(table.insert(), records(frame))
+def _groups(parts: Iterable[SheetReading], size: int) -> Iterator[list[SheetReading]]:
+    """Yield groups of `size` parts; beyond the last group but one, all that is left."""
+    group: list[SheetReading] = []
+    made = 0
+    for part in parts:
+        group.append(part)
+        if len(group) >= size and made < MOST_FILES - 1:
+            yield group
+            group, made = [], made + 1
+    if group:
+        yield group
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Turn a frame into rows of plain Python values, with None for missing."""
-    plain: dict[str, list[Any]] = {}
-    for name, series in frame.items():
-        if series.dtype.kind == "M":
-            values = series.dt.date.astype(object)
-        else:
-            values = series.astype(object)
-        plain[str(name)] = values.where(series.notna(), None).tolist()
-    return [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
+def staged_table(name: str, schema: str | None = None) -> sa.Table:
+    """Return the staging twin of a dataset's table: its columns without the store's own."""
+    columns = [
+        sa.Column(column.name, column.type)
+        for column in tables().tables[name].columns
+        if column.name not in _OWN
+    ]
+    if schema is not None:
+        return sa.Table(f"staged_{name}", sa.MetaData(), *columns, schema=schema)
+    return sa.Table(f"staged_{name}", sa.MetaData(), *columns, prefixes=["TEMPORARY"])
 
 
-def _copy(connection: sa.Connection, table: sa.Table, frame: pd.DataFrame) -> None:
-    """Write a frame by PostgreSQL's COPY; an empty text is quoted, a missing one is not."""
-    held = pa.Table.from_pandas(_with_dates(frame), preserve_index=False)
+class _RowStage:
+    """Rows one by one, into a temporary table: good for small files in any database."""
+
+    def prepare(self, parts: list[SheetReading]) -> list[dict[str, Any]]:
+        return [row for part in parts for row in records(part.kept)]
+
+    @contextmanager
+    def table(
+        self, connection: sa.Connection, name: str, prepared: list[dict[str, Any]]
+    ) -> Iterator[sa.Table]:
+        table = staged_table(name)
+        table.create(connection)
+        if prepared:
+            connection.execute(table.insert(), prepared)
+        yield table
+        table.drop(connection)
+
+
+class _CopyStage:
+    """PostgreSQL's COPY into a temporary table."""
+
+    def prepare(self, parts: list[SheetReading]) -> list[memoryview]:
+        return [_as_csv(part.kept) for part in parts]
+
+    @contextmanager
+    def table(
+        self, connection: sa.Connection, name: str, prepared: list[memoryview]
+    ) -> Iterator[sa.Table]:
+        table = staged_table(name)
+        table.create(connection)
+        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        statement = f'COPY "{table.name}" ({columns}) FROM STDIN (FORMAT csv)'
+        raw: Any = connection.connection.driver_connection
+        with raw.cursor() as cursor, cursor.copy(statement) as copy:
+            for lines in prepared:
+                copy.write(lines)
+        yield table
+        table.drop(connection)
+
+
+def _as_csv(frame: pd.DataFrame) -> memoryview:
+    """Write a frame as CSV in which an empty text is quoted and a missing one is not."""
+    held = pa.Table.from_pandas(frame, preserve_index=False)
+    for at, (name, kind) in enumerate(zip(held.column_names, held.schema.types, strict=True)):
+        if pa.types.is_timestamp(kind):
+            held = held.set_column(at, name, held.column(name).cast(pa.date32()))
     sink = io.BytesIO()
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="all_valid")
     pyarrow.csv.write_csv(held, sink, options)
-    preparer = connection.dialect.identifier_preparer
-    columns = ", ".join(preparer.quote(str(name)) for name in frame.columns)
-    statement = f"COPY {preparer.format_table(table)} ({columns}) FROM STDIN (FORMAT csv)"
-    raw: Any = connection.connection.driver_connection
-    with raw.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(sink.getbuffer())
+    return sink.getbuffer()
 
 
-def _with_dates(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn times at midnight into plain dates."""
-    days = {
-        name: pd.arrays.ArrowExtensionArray(pa.array(series).cast(pa.date32()))
-        for name, series in frame.items()
-        if series.dtype.kind == "M"
-    }
-    return frame.assign(**{str(name): values for name, values in days.items()})
+class _FileStage:
+    """SQLite files of their own, written by columns and attached to the store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.numbers = count()
+
+    def prepare(self, parts: list[SheetReading]) -> Path:
+        number = next(self.numbers)
+        path = self.folder / f"part{number}.db"
+        with _adbc().connect(str(path), autocommit=True) as side, side.cursor() as cursor:
+            # A file that is thrown away needs no journal.
+            cursor.execute("PRAGMA journal_mode = OFF")
+            cursor.fetchall()
+            cursor.execute("PRAGMA synchronous = OFF")
+            for part in parts:
+                name = f"staged_{part.dataset}"
+                cursor.adbc_ingest(name, _as_columns(part.kept), mode="create_append")
+        return path
+
+    @contextmanager
+    def table(self, connection: sa.Connection, name: str, prepared: Path) -> Iterator[sa.Table]:
+        raw: Any = connection.connection.driver_connection
+        raw.execute(f"PRAGMA main.cache_size = -{_CACHE_KIB}")
+        schema = prepared.stem
+        raw.execute(f"ATTACH DATABASE ? AS {schema}", (str(prepared),))
+        yield staged_table(name, schema)
+        # Detached with the connection: SQLite holds it until the transaction has ended.
+
+
+def _as_columns(frame: pd.DataFrame) -> pa.Table:
+    """Return a frame as Arrow columns, dates and booleans as SQLAlchemy writes them."""
+    held = pa.Table.from_pandas(frame, preserve_index=False)
+    columns = []
+    for name, kind in zip(held.column_names, held.schema.types, strict=True):
+        column = held.column(name)
+        if pa.types.is_timestamp(kind):
+            column = pc.strftime(column, "%Y-%m-%d")
+        elif pa.types.is_boolean(kind):
+            column = column.cast(pa.int8())
+        columns.append(column)
+    return pa.table(dict(zip(held.column_names, columns, strict=True)))
 
 
 def _adbc() -> Any:
@@ -195,57 +240,25 @@ def _adbc() -> Any:
 
 
 @contextmanager
-def _beside(
-    engine: sa.Engine, parts: Iterable[SheetReading]
-) -> Iterator[tuple[sa.Connection, Staged]]:
-    """Stage into an SQLite file of its own, written by columns, and attach it to the store."""
-    folder = _side_folder(Path(str(engine.url.database)).parent)
+def _side_folder(store: Path) -> Iterator[Path]:
+    """Make a folder beside the store, and remove those whose process has gone."""
+    for left in store.glob(".staging-*"):
+        owner = left.name.split("-")[1]
+        with suppress(ProcessLookupError):
+            os.kill(int(owner), 0)
+            continue
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".staging-{os.getpid()}-", dir=store))
     try:
-        path = folder / "staged.db"
-        with _adbc().connect(str(path), autocommit=True) as side, side.cursor() as cursor:
-            # A file that is thrown away needs no journal.
-            cursor.execute("PRAGMA journal_mode = OFF")
-            cursor.fetchall()
-            cursor.execute("PRAGMA synchronous = OFF")
-            write = partial(_ingest, cursor)
-            held = Staged(lambda _table: None, write, _SIDE)
-            for part in parts:
-                held.add(part)
-        with engine.connect() as connection:
-            raw: Any = connection.connection.driver_connection
-            raw.execute(f"ATTACH DATABASE ? AS {_SIDE}", (str(path),))
-            try:
-                with connection.begin():
-                    yield connection, held
-            finally:
-                raw.execute(f"DETACH DATABASE {_SIDE}")
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _ingest(cursor: Any, table: sa.Table, frame: pd.DataFrame) -> None:
-    held = pa.Table.from_pandas(frame, preserve_index=False)
-    columns = []
-    for name, kind in zip(held.column_names, held.schema.types, strict=True):
-        column = held.column(name)
-        if pa.types.is_timestamp(kind):
-            # As SQLAlchemy writes a date.
-            column = pc.strftime(column, "%Y-%m-%d")
-        elif pa.types.is_boolean(kind):
-            column = column.cast(pa.int8())
-        elif pa.types.is_null(kind):
-            column = column.cast(pa.string())
-        columns.append(column)
-    named = pa.table(dict(zip(held.column_names, columns, strict=True)))
-    cursor.adbc_ingest(table.name, named, mode="create_append")
-
-
-def _side_folder(store: Path) -> Path:
-    """Make a folder beside the store, and remove those whose process has gone."""
-    for left in store.glob(".staging-*"):
-        owner = left.name.split("-")[1]
-        with suppress(ProcessLookupError, PermissionError, ValueError):
-            os.kill(int(owner), 0)
-            continue
-        shutil.rmtree(left, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f".staging-{os.getpid()}-", dir=store))
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Turn a frame into rows of plain Python values, with None for missing."""
+    plain: dict[str, list[Any]] = {}
+    for name, series in frame.items():
+        values = series.dt.date if series.dtype.kind == "M" else series
+        plain[str(name)] = values.astype(object).where(series.notna(), None).tolist()
+    return [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]

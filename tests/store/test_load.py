@@ -193,7 +193,7 @@ def test_a_busy_store_says_that_nothing_was_loaded(
     def locked(*_args: object) -> None:
         raise sa.exc.OperationalError("insert", {}, sqlite3.OperationalError("database is locked"))
 
-    monkeypatch.setattr(loading, "admit", locked)
+    monkeypatch.setattr(loading.Admission, "take", locked)
     path = _csv(fresh_project, "use.csv", "郫县,2014,杀虫剂,1")
     with pytest.raises(StoreError, match=r"use\.csv.*database is locked"):
         load_files(engine, fresh_project, [path])

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
-from xml.etree import ElementTree
 
 from agriqa.datasets import Dataset, code_lists, datasets
+from agriqa.ingest.properties import custom_properties
 
 _PREFIX = "agriqa_"
-_PART = "docProps/custom.xml"
-# Custom properties of a real workbook take a few hundred bytes.
-_MOST_BYTES = 65_536
 
 
 @dataclass(frozen=True)
@@ -88,22 +84,7 @@ def form_stamp(source: Path | IO[bytes]) -> FormStamp | None:
     >>> form_stamp(Path("agriqa.toml")) is None
     True
     """
-    try:
-        with zipfile.ZipFile(source) as archive, archive.open(_PART) as part:
-            data = part.read(_MOST_BYTES + 1)
-        # No program writes a document type here; one would only carry entities.
-        if len(data) > _MOST_BYTES or b"<!DOCTYPE" in data:
-            return None
-        root = ElementTree.fromstring(data)
-    except (OSError, KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
-        return None
-    except ElementTree.ParseError:
-        return None
-    found = {
-        str(entry.get("name")): "".join(entry.itertext()).strip()
-        for entry in root
-        if entry.get("name")
-    }
+    found = custom_properties(source)
     names = FormStamp.__dataclass_fields__
     if any(not found.get(_PREFIX + name) for name in names):
         return None

@@ -49,7 +49,7 @@ def _loadable(path: Path) -> bool:
     if path.is_symlink() and not path.is_file():
         return False
     # A nested archive is refused when it is read, and a folder that cannot be opened too.
-    return path.suffix.lower() in ENDINGS and (path.is_file() or not path.exists()) or _shut(path)
+    return (path.suffix.lower() in ENDINGS and (path.is_file() or not path.exists())) or _shut(path)
 
 
 def _shut(path: Path) -> bool:

@@ -37,7 +37,7 @@ def read_html(path: Path, stream: BinaryIO, encoding: str | None = None) -> list
     """
     page = _parsed(path, stream.read(), encoding)
     tables = [t for t in page.iter("table") if not _lays_out(t)]
-    grids = []
+    grids: list[Grid] = []
     said: tuple[Note, ...] = (_note(path),) if path.suffix.lower() not in (".html", ".htm") else ()
     for table in tables:
         rows, merges = _cells(path, table)

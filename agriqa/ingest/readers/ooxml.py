@@ -340,9 +340,7 @@ def _attributes(tag: bytes) -> dict[bytes, bytes]:
     return {name: one or other for name, one, other in _ATTRIBUTE.findall(tag)}
 
 
-def _unusual(
-    path: Path, cell: bytes
-) -> tuple[bytes, bytes, bytes | None, bytes | None, bool, int]:
+def _unusual(path: Path, cell: bytes) -> tuple[bytes, bytes, bytes | None, bytes | None, bool, int]:
     """Read the opening of a cell that is not written as Excel writes it."""
     opening = cell.partition(b">")[0]
     about = _attributes(opening)

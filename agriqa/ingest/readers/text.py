@@ -201,9 +201,7 @@ class _Lines:
         )
 
 
-def _encoding(
-    path: Path, stream: BinaryIO, forced: str | None
-) -> tuple[str, tuple[Note, ...]]:
+def _encoding(path: Path, stream: BinaryIO, forced: str | None) -> tuple[str, tuple[Note, ...]]:
     """Return the encoding and what to say of it."""
     stream.seek(0)
     head = stream.read(4096)
@@ -264,4 +262,3 @@ def _delimiter(text: str) -> str:
 
     lines = text.splitlines(keepends=True)[:_HEAD_LINES]
     return max(DELIMITERS, key=evenness)
-
