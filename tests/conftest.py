@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from filelock import FileLock
 
 from agriqa.project import Project
+from tests import postgresql
 
 ROOT = Path(__file__).parents[1]
 
 # Counties of the small project: a renamed one, a 市中区, one of a prefecture split in 2013
 # and one of the plateau.
 SMALL = ["510117", "511002", "511903", "513301"]
+
+# The migrated database that every test's own one is copied from.
+TEMPLATE = "migrated"
+FILLED = "filled"
 
 
 @pytest.fixture(scope="session")
@@ -100,3 +106,104 @@ def whole_project(session_folder: Path) -> Project:
 def fresh_project(tmp_path: Path) -> Project:
     """A project folder of its own, with an empty store."""
     return lay_out(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(session_folder: Path) -> postgresql.Server:
+    """A PostgreSQL server for this test run, with the migrated database `TEMPLATE`."""
+    if postgresql.binaries() is None:
+        if os.environ.get("AGRIQA_REQUIRE_POSTGRESQL"):
+            pytest.fail("PostgreSQL must be installed")
+        pytest.skip("needs PostgreSQL")
+    pytest.importorskip("psycopg")
+    controller = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    with FileLock(session_folder / "postgresql.lock"):
+        server = postgresql.keep(session_folder, controller)
+    _once(session_folder, TEMPLATE, lambda _folder: _migrated(server))
+    return server
+
+
+def _migrated(server: postgresql.Server) -> None:
+    from agriqa.store.engine import upgrade
+
+    server.run(f"CREATE DATABASE {TEMPLATE}")
+    engine = sa.create_engine(server.url(TEMPLATE))
+    upgrade(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
+    """A project folder of its own with an empty store, once for each kind of database."""
+    laid_out = lay_out(tmp_path / "project")
+    if request.param == "sqlite":
+        yield laid_out
+        return
+    server: postgresql.Server = request.getfixturevalue("postgresql_server")
+    with server.database(TEMPLATE) as url:
+        yield with_store(laid_out, url)
+
+
+@pytest.fixture
+def postgresql_project(
+    fresh_project: Project, postgresql_server: postgresql.Server
+) -> Iterator[Project]:
+    """A project folder of its own with an empty store on PostgreSQL."""
+    with postgresql_server.database(TEMPLATE) as url:
+        yield with_store(fresh_project, url)
+
+
+def with_store(project: Project, url: str) -> Project:
+    """Write another store into the project's agriqa.toml, where every process finds it."""
+    config = project.root / "agriqa.toml"
+    text = config.read_text("utf-8").replace(f'url = "{project.store_url}"', f'url = "{url}"')
+    config.write_text(text, "utf-8")
+    changed = Project.find(project.root)
+    assert changed.store_url == url
+    return changed
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def filled_project(
+    request: pytest.FixtureRequest, small_project: Project, session_folder: Path, tmp_path: Path
+) -> Iterator[Project]:
+    """A project of its own with the small project's store, once for each kind of database."""
+    laid_out = lay_out(tmp_path / "project")
+    if request.param == "sqlite":
+        shutil.copytree(small_project.root / "data" / "store", laid_out.root / "data" / "store")
+        yield laid_out
+        return
+    server: postgresql.Server = request.getfixturevalue("postgresql_server")
+    _once(session_folder, FILLED, lambda _folder: _copied(small_project, server))
+    with server.database(FILLED) as url:
+        yield with_store(laid_out, url)
+
+
+def _copied(project: Project, server: postgresql.Server) -> None:
+    """Copy a project's store, row by row, to the database `FILLED`."""
+    from agriqa.store.engine import make_engine, reading
+    from agriqa.store.tables import tables
+
+    server.run(f"CREATE DATABASE {FILLED} TEMPLATE {TEMPLATE}")
+    source, target = make_engine(project), sa.create_engine(server.url(FILLED))
+    with reading(source).connect() as old, target.begin() as new:
+        for table in tables().sorted_tables:
+            rows = [dict(row) for row in old.execute(sa.select(table)).mappings()]
+            if rows:
+                new.execute(table.insert(), rows)
+                key = next(iter(table.primary_key))
+                highest = max(row[key.name] for row in rows)
+                sequence = sa.func.pg_get_serial_sequence(table.name, key.name)
+                new.execute(sa.select(sa.func.setval(sequence, highest)))
+    source.dispose()
+    target.dispose()
+
+
+@pytest.fixture
+def engine(store_project: Project) -> Iterator[sa.Engine]:
+    """The open store of `store_project`."""
+    from agriqa.store.engine import open_engine
+
+    engine = open_engine(store_project)
+    yield engine
+    engine.dispose()

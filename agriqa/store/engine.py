@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from agriqa._version import __version__
 from agriqa.errors import AgriqaError
 from agriqa.project import Project
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # How long a writer waits for another one before it gives up [ms].
 BUSY_TIMEOUT_MS = 120_000
+# The number of PostgreSQL's advisory lock that one migration at a time holds ("agri").
+MIGRATION_LOCK = 0x61677269
 
 
 class StoreError(AgriqaError):
@@ -43,16 +47,45 @@ def open_engine(project: Project) -> sa.Engine:
     Raises
     ------
     StoreError
-        If the database cannot be reached or migrated.
+        If the database cannot be reached or migrated, or a newer agriqa made it.
     """
-    url = store_url(project)
-    if url.get_backend_name() == "sqlite":
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(project)
     try:
+        if engine.dialect.name == "sqlite":
+            Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        with telling(engine.url):
+            upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def opened_store(project: Project) -> Iterator[sa.Engine]:
+    """Open the project's store as :func:`open_engine` does, and close it again."""
+    engine = open_engine(project)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def make_engine(project: Project) -> sa.Engine:
+    """Return the engine of the project's store as it is: nothing is made or migrated yet."""
+    url = store_url(project)
+    with telling(url):
         engine = sa.create_engine(url)
-        if url.get_backend_name() == "sqlite":
-            _configure_sqlite(engine)
-        upgrade(engine)
+    if url.get_backend_name() == "sqlite":
+        _configure_sqlite(engine)
+    return engine
+
+
+@contextmanager
+def telling(url: sa.URL) -> Iterator[None]:
+    """Turn what a database or its driver raises into a message that names the store."""
+    try:
+        yield
     except (sa.exc.SQLAlchemyError, ImportError) as error:
         shown = url.render_as_string(hide_password=True)
         cause = getattr(error, "orig", None) or error
@@ -61,7 +94,6 @@ def open_engine(project: Project) -> sa.Engine:
             f" / The store {shown} cannot be opened or migrated: {cause}."
             " Check its address, driver, permissions and free disk space."
         ) from error
-    return engine
 
 
 def _configure_sqlite(engine: sa.Engine) -> None:
@@ -84,44 +116,72 @@ def _configure_sqlite(engine: sa.Engine) -> None:
 
 
 def reading(engine: sa.Engine) -> sa.Engine:
-    """Return the engine for reading only: it does not wait for writers."""
-    return engine.execution_options(read_only=True)
+    """Return the engine for reading only: one state of the store, without waiting for writers."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(read_only=True)
+    # PostgreSQL would show each query what has been written since the last one.
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _alembic() -> Any:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
+
+
+def known_revisions() -> list[str]:
+    """Return the revisions of the schema that this agriqa knows, the newest first."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(_alembic())
+    return [script.revision for script in scripts.walk_revisions()]
+
+
+def schema_revision(connection: sa.Connection) -> str | None:
+    """Return the revision of the store's schema; None where there is no schema yet."""
+    from alembic.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def check_revision(revision: str | None) -> None:
+    """Refuse a store that another agriqa made in a way this one does not know."""
+    known = known_revisions()
+    if revision is not None and revision not in known:
+        raise StoreError(
+            f"数据库结构的版本是 {revision}，本版 agriqa（{__version__}）只认到 {known[0]}："
+            "它由更新的 agriqa 建立或升级过。请升级 agriqa，或用旧备份恢复（agriqa restore）。"
+            f" / The store's schema is at revision {revision}, but this agriqa ({__version__})"
+            f" knows none after {known[0]}: a newer agriqa made or migrated it. Update agriqa,"
+            " or restore an older backup (agriqa restore)."
+        )
 
 
 def upgrade(engine: sa.Engine, revision: str = "head") -> None:
     """Migrate the schema to `revision`; nothing happens when it is there already."""
     from alembic import command
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
 
-    config = _alembic()
-    if revision == "head":
-        with reading(engine).connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current == ScriptDirectory.from_config(config).get_current_head():
-            return
-    _migrate(engine, config, lambda: command.upgrade(config, revision))
+    with reading(engine).connect() as connection:
+        current = schema_revision(connection)
+    check_revision(current)
+    if revision == "head" and current == known_revisions()[0]:
+        return
+    _migrate(engine, command.upgrade, revision)
 
 
 def downgrade(engine: sa.Engine, revision: str) -> None:
     """Take the schema back to `revision`; what the older schema has no place for is lost."""
     from alembic import command
 
+    _migrate(engine, command.downgrade, revision)
+
+
+def _migrate(engine: sa.Engine, change: Callable[[Any, str], None], revision: str) -> None:
+    """Run one migration command in one transaction, one process at a time."""
     config = _alembic()
-    _migrate(engine, config, lambda: command.downgrade(config, revision))
-
-
-def _migrate(engine: sa.Engine, config: Any, change: Callable[[], None]) -> None:
-    """Run one migration command in one transaction."""
     with engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         raw = connection.connection.driver_connection
@@ -130,8 +190,13 @@ def _migrate(engine: sa.Engine, config: Any, change: Callable[[], None]) -> None
             raw.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
         try:
             with connection.begin():
+                if not sqlite:
+                    # SQLite's BEGIN IMMEDIATE keeps a second process waiting; here a lock does.
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                # Another process may have migrated the store while this one waited.
+                check_revision(schema_revision(connection))
                 config.attributes["connection"] = connection
-                change()
+                change(config, revision)
                 if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                     raise StoreError(
                         "升级会使数据库内部引用断开，已退回原状；请先备份并检查数据库。"

@@ -186,7 +186,7 @@ class Intake:
         """Return the loads of the file that this one corrects, oldest first; none if it is new."""
         load = tables().tables["load"]
         wanted = self.options.replaces
-        names = ("load_id", "replaces", "file", "sha256", "sender")
+        columns = ("load_id", "replaces", "file", "sha256", "sender")
         ledger = connection.execute(
             sa.select(
                 *[load.c[n] for n in ("load_id", "replaces", "file", "sha256", "sender")]

@@ -4,24 +4,13 @@ import dataclasses
 
 import pytest
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 
 from agriqa.project import Project
 from agriqa.store.engine import StoreError, open_engine
 from agriqa.store.tables import tables
 
 
-def test_the_migrations_make_what_the_declarations_say(fresh_project: Project) -> None:
-    engine = open_engine(fresh_project)
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, tables()) == []
-    engine.dispose()
-
-
-def test_opening_twice_keeps_the_data(fresh_project: Project) -> None:
-    engine = open_engine(fresh_project)
+def test_opening_twice_keeps_the_data(store_project: Project, engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(
             tables().tables["load"].insert().values(
@@ -29,11 +18,10 @@ def test_opening_twice_keeps_the_data(fresh_project: Project) -> None:
                 rows_read=0, rows_kept=0, rows_quarantined=0, rows_skipped=0,
             )
         )  # fmt: skip
-    engine.dispose()
-    engine = open_engine(fresh_project)
-    with engine.connect() as connection:
+    again = open_engine(store_project)
+    with again.connect() as connection:
         assert connection.scalar(sa.text("select count(*) from load")) == 1
-    engine.dispose()
+    again.dispose()
 
 
 def test_a_file_that_is_no_database_is_refused(fresh_project: Project) -> None:

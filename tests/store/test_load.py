@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from agriqa.errors import UnknownNameError
 from agriqa.project import Project
 from agriqa.store.admit import Admission
-from agriqa.store.engine import StoreError, open_engine
+from agriqa.store.engine import StoreError
 from agriqa.store.intake import Intake
 from agriqa.store.load import LoadOptions, LoadOutcome, load_files, try_file
 from agriqa.store.tables import tables
@@ -22,10 +22,9 @@ SAMPLE_ROW = "S1,郫县,2016-03-01,萝卜,蔬菜,生产基地,例行监测,合�
 
 
 @pytest.fixture
-def engine(fresh_project: Project) -> sa.Engine:
-    engine = open_engine(fresh_project)
-    yield engine
-    engine.dispose()
+def fresh_project(store_project: Project) -> Project:
+    """Every test here runs on each kind of database."""
+    return store_project
 
 
 def _csv(project: Project, name: str, *rows: str, header: str = HEADER) -> Path:
@@ -36,7 +35,9 @@ def _csv(project: Project, name: str, *rows: str, header: str = HEADER) -> Path:
 
 def _rows(engine: sa.Engine, name: str) -> pd.DataFrame:
     with engine.connect() as connection:
-        return pd.read_sql_table(name, connection)
+        return pd.read_sql_table(name, connection).sort_values(
+            next(iter(tables().tables[name].primary_key)).name, ignore_index=True
+        )
 
 
 def test_a_row_knows_its_file_sheet_and_row(fresh_project: Project, engine: sa.Engine) -> None:
