@@ -68,16 +68,13 @@ def preview(
     AgriqaError
         If the file cannot be read; the message says what to do.
     """
-    from agriqa.store.engine import open_engine
+    from agriqa.store.engine import opened_store
     from agriqa.store.load import LoadOptions, try_file
 
     project = Project.find(folder)
-    engine = open_engine(project)
     options = LoadOptions(encoding=encoding, sender=sender, source=source)
-    try:
+    with opened_store(project) as engine:
         trial = try_file(engine, project, Path(path), options)
-    finally:
-        engine.dispose()
     if trial.reading is None:
         raise AgriqaError(trial.outcome.message)
     return trial.preview()

@@ -188,9 +188,7 @@ class Intake:
         wanted = self.options.replaces
         columns = ("load_id", "replaces", "file", "sha256", "sender")
         ledger = connection.execute(
-            sa.select(
-                *[load.c[n] for n in ("load_id", "replaces", "file", "sha256", "sender")]
-            ).order_by(load.c.load_id)
+            sa.select(*[load.c[name] for name in columns]).order_by(load.c.load_id)
         ).all()
         if wanted is not None:
             found = [e.load_id for e in ledger if wanted in (e.file, str(e.load_id))]

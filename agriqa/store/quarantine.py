@@ -1,4 +1,4 @@
-"""The rows that wait for a person: what is wrong with them, where, and what is allowed."""
+"""What waits for a person: rows that are wrong, and rows that are kept in doubt."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ from agriqa.store.tables import tables
 COLUMNS = [
     "load_id", "file", "dataset", "sheet", "row", "col", "column", "header", "value", "reason",
     "message_zh", "message_en", "allowed", "state", "resolved_by", "raw",
+]  # fmt: skip
+
+WARNINGS = [
+    "load_id", "file", "dataset", "sheet", "row", "col", "column", "header", "value", "rule",
+    "message_zh", "message_en", "allowed",
 ]  # fmt: skip
 
 
@@ -86,6 +91,55 @@ def quarantined(
         named = [names(f, raw) for f, raw in zip(frame["file"], frame["raw"], strict=True)]
         frame = frame[pd.Series(named, index=frame.index, dtype=bool)]
     return frame.reset_index(drop=True)
+
+
+def doubted(
+    connection: sa.Connection,
+    *,
+    dataset: str | None = None,
+    file: str | None = None,
+    rule: str | None = None,
+) -> pd.DataFrame:
+    """Return the doubts about rows that were kept, by file, sheet and row.
+
+    Doubts of a load that a later one replaced are left out.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+        To the open store.
+    dataset, rule : str, optional
+        Only these.
+    file : str, optional
+        Name of a loaded file, whole or its last part; ``*`` stands for any text.
+
+    Returns
+    -------
+    DataFrame
+        `WARNINGS`.
+
+    Raises
+    ------
+    UnknownNameError
+        If no dataset, loaded file or rule in the store is called so.
+    """
+    warning, load = tables().tables["warning"], tables().tables["load"]
+    replaced = sa.select(load.c.replaces).where(load.c.replaces.is_not(None))
+    picked = [load.c.file if c == "file" else warning.c[c] for c in WARNINGS]
+    query = (
+        sa.select(*picked)
+        .join(load, warning.c.load_id == load.c.load_id)
+        .where(warning.c.load_id.not_in(replaced))
+        .order_by(load.c.load_id, warning.c.warning_id)
+    )
+    if dataset is not None:
+        query = query.where(warning.c.dataset == declared_dataset(dataset).name)
+    if rule is not None:
+        known = connection.scalars(sa.select(warning.c.rule).distinct())
+        query = query.where(warning.c.rule == _known("存疑规则", "rule", rule, known))
+    if file is not None:
+        query = query.where(warning.c.load_id.in_(_loads(connection, file)))
+    return pd.DataFrame(connection.execute(query).all(), columns=WARNINGS)
 
 
 def _known(kind_zh: str, kind_en: str, name: str, known: Iterable[str]) -> str:

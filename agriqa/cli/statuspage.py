@@ -155,18 +155,41 @@ def _replacements(found: tuple[Replacement, ...]) -> str:
 
 def show_quarantine(console: Console, frame: pd.DataFrame) -> None:
     """Print quarantined rows as a table, the first `MOST_SHOWN` of them."""
+    title = f"隔离 quarantine：{len(frame):,} 个问题 problems"
+    _show_findings(console, frame, title, {**_PLACED, "reason": "原因 reason", **_SAID,
+                                           "state": "状态 state"})  # fmt: skip
+
+
+def show_warnings(console: Console, frame: pd.DataFrame) -> None:
+    """Print the doubts about kept rows as a table, the first `MOST_SHOWN` of them."""
+    title = f"存疑 doubtful：{len(frame):,}"
+    _show_findings(console, frame, title, {**_PLACED, "rule": "规则 rule", **_SAID})
+
+
+_PLACED = {
+    "file": "文件 file",
+    "sheet": "表 sheet",
+    "row": "行 row",
+    "header": "列 column",
+    "value": "值 value",
+}
+_SAID = {"message_zh": "说明 message", "allowed": "允许 allowed"}
+
+
+def _show_findings(
+    console: Console, frame: pd.DataFrame, title: str, columns: dict[str, str]
+) -> None:
     if frame.empty:
-        _say(console, "没有隔离的行。 No row is in quarantine.")
+        _say(console, f"{title}。没有要看的行。 Nothing to look at.")
         return
-    table = Table(title=f"隔离 quarantine：{len(frame):,} 个问题 problems")
-    for heading in ("文件 file", "表 sheet", "行 row", "列 column", "值 value", "原因 reason",
-                    "说明 message", "允许 allowed", "状态 state"):  # fmt: skip
+    table = Table(title=title)
+    for heading in columns.values():
         table.add_column(heading, overflow="fold")
     shown = frame.head(MOST_SHOWN).astype(object)
-    for one in shown.where(shown.notna(), None).itertuples(index=False):
-        cells = (one.file, one.sheet, one.row, one.header or one.column, one.value, one.reason,
-                 one.message_zh, one.allowed, one.state)  # fmt: skip
-        table.add_row(*[escape("" if cell is None else str(cell)) for cell in cells])
+    named = shown["header"].where(shown["header"].astype(bool), shown["column"])
+    shown = shown.assign(header=named).where(shown.notna(), None)
+    for one in shown[list(columns)].itertuples(index=False, name=None):
+        table.add_row(*[escape("" if cell is None else str(cell)) for cell in one])
     console.print(table)
     if len(frame) > MOST_SHOWN:
         _say(
