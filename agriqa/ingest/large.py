@@ -19,11 +19,12 @@ from agriqa.ingest.context import Context, context_of
 from agriqa.ingest.errors import IngestError
 from agriqa.ingest.guide import Guide, Subject
 from agriqa.ingest.header import Table
+from agriqa.ingest.layout import regions
 from agriqa.ingest.readers import Cell, Grid, content_hash, open_file
 from agriqa.ingest.readers.grid import clean, make_grid
 from agriqa.ingest.readers.text import TextForm, form_of, records
 from agriqa.ingest.reading import SheetReading, Skip
-from agriqa.ingest.recognition import lines_above, recognise
+from agriqa.ingest.recognition import lines_above
 from agriqa.ingest.records import Coded, Records
 from agriqa.ingest.table import TableReader
 
@@ -216,8 +217,8 @@ def read_large(
             )
         else:
             head = make_grid(path, path.stem, _columnar_head(stream))
-    table = recognise(head, head.name + path.stem, names=subject.names)
-    if table is None or table.blocks:
+    table = _long_table(head, subject)
+    if table is None:
         raise IngestError(
             path,
             f"文件超过 {LARGE // 1_000_000} MB，前 {HEAD} 行里没有认得的长表（一行一条记录）。"
@@ -227,6 +228,20 @@ def read_large(
         )
     context = context_of(lines_above(head, min(table.header_rows)), head.name, path, register)
     return LargeReading(subject, table, context, head, form, size)
+
+
+def _long_table(head: Grid, subject: Subject) -> Table | None:
+    """Return the table of the first rows, if it is one that goes on below them."""
+    found = [
+        region.table.moved(region.row, region.col)
+        for region in regions(head, head.name + subject.path.stem, names=subject.names)
+        if region.table is not None
+    ]
+    # Its header may be repeated; another table may not follow or stand beside it.
+    if not found or any(t.blocks or t.dataset != found[0].dataset for t in found):
+        return None
+    positions = [{h.position for h in table.headings} for table in found]
+    return found[0] if all(one == positions[0] for one in positions) else None
 
 
 def _text_parts(reading: LargeReading, stream: BinaryIO) -> Iterator[Part]:
@@ -260,11 +275,12 @@ def _regular(
     import pyarrow.csv as pc
 
     names = [str(at) for at in range(reading.head.width)]
-    # Counted first: it reads the stream, which the source below starts anew.
     above = form.lead + _lines_of(stream, form, header)
+    stream.seek(0)
     with pc.open_csv(
-        _source(stream, form),
+        stream,
         read_options=pc.ReadOptions(
+            encoding="utf8" if form.encoding == "utf-8-sig" else form.encoding,
             column_names=names,
             skip_rows=above,
             block_size=BLOCK,
@@ -280,15 +296,6 @@ def _regular(
     ) as batches:
         for batch in batches:
             yield [_coded(column) for column in batch.columns]
-
-
-def _source(stream: BinaryIO, form: TextForm) -> object:
-    import pyarrow as pa
-
-    stream.seek(0)
-    if form.encoding in ("utf-8", "utf-8-sig"):
-        return stream
-    return pa.TranscodingInputStream(pa.PythonFile(stream, mode="r"), form.encoding, "utf-8")
 
 
 def _lines_of(stream: BinaryIO, form: TextForm, header: int) -> int:

@@ -126,7 +126,11 @@ class Admission:
             self.left.create(self.connection)
         place = [staged.c[name] == self.table.c[name] for name in ("sheet", "row", "col")]
         inside = sa.exists().where(
-            self._same_key(staged, self.table), self.table.c.load_id == self.load_id, *place
+            # Only with the first condition does the key's index serve.
+            in_force(self.table),
+            self._same_key(staged, self.table),
+            self.table.c.load_id == self.load_id,
+            *place,
         )
         query = sa.select(*staged.c).where(~inside)
         names = [column.name for column in staged.columns]
@@ -175,7 +179,7 @@ class Admission:
                 sa.and_(*[t.c[k] == v for k, v in zip(self.declared.key, names, strict=True)])
                 for t in (left, self.table)
             )
-            inside = sa.and_(inside, self.table.c.load_id == self.load_id)
+            inside = sa.and_(in_force(self.table), inside, self.table.c.load_id == self.load_id)
             rows = [*self._rows(sa.select(self.table).where(inside))]
             rows += self._rows(sa.select(left).where(left_too))
             listed = "、".join(f"{row['sheet']}!{row['row']}" for row in rows)
