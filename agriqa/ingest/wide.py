@@ -208,7 +208,10 @@ def _without_measure(
     present = {h.column.name for h in (*fixed, *said) if h.column is not None}
     values = [c for c in declared if c.type in NUMERIC and c.name not in declared.key]
     lacking = {c.name for c in declared if c.required and c.default is None} - present
-    lacking |= {c.name for c in values[:1] if not any(v.required for v in values)}
+    if not lacking:
+        # Never a table to be read: what stands across has no measure.
+        others = [c for c in declared if c.name not in declared.key]
+        lacking = {[*(c for c in values if c.required), *values, *others][0].name}
     listed = "、".join(c.label.zh for c in values)
     note = Note(
         "measure",
