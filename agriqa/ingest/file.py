@@ -13,11 +13,12 @@ from agriqa.ingest.body import texts_in
 from agriqa.ingest.columns import columns_of, place_of
 from agriqa.ingest.context import context_of
 from agriqa.ingest.foreign import locate
+from agriqa.ingest.forms import form_stamp, is_current
 from agriqa.ingest.guide import Guide, Subject
 from agriqa.ingest.header import Names, known_headers
 from agriqa.ingest.layout import Region, regions
 from agriqa.ingest.mapped import read_mapped
-from agriqa.ingest.readers import Cell, Grid, read_grids
+from agriqa.ingest.readers import Cell, Grid, open_file, read_grids
 from agriqa.ingest.reading import (
     PROBLEM_COLUMNS,
     SKIPPED_COLUMNS,
@@ -76,8 +77,27 @@ def read_file(
         sheets += read_sheet(grid, subject) if found is None else read_mapped(found, subject)
     if sheets:
         unused = guide.corrections.unused(subject.name, sha256, subject.used)
-        sheets[0] = replace(sheets[0], notes=(*sheets[0].notes, *unused))
+        notes = (*sheets[0].notes, *unused, *_outdated(path))
+        sheets[0] = replace(sheets[0], notes=notes)
     return FileReading(path, sha256, tuple(sheets))
+
+
+def _outdated(path: Path) -> tuple[Note, ...]:
+    """Say that a form was made from a declaration that has changed since."""
+    with open_file(path) as stream:
+        stamp = form_stamp(stream)
+    if stamp is None or is_current(stamp):
+        return ()
+    return (
+        Note(
+            "form",
+            f"这是旧表式（{stamp.form}，版本 {stamp.declaration}），表式已改，请核对；"
+            "新的空表：agriqa form。",
+            f"this is an older form ({stamp.form}, version {stamp.declaration}); its declaration "
+            "has changed since, please check. A new one: agriqa form.",
+            "warning",
+        ),
+    )
 
 
 def read_sheet(grid: Grid, subject: Subject) -> tuple[SheetReading, ...]:

@@ -464,3 +464,16 @@ def test_the_command_writes_the_form_where_it_is_called(
     assert stamp is not None
     assert stamp.form == "capacity-2023-511000"
     assert stamp.declaration in done.output
+
+
+def test_a_form_of_an_older_declaration_is_read_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import agriqa.ingest.file as reading
+
+    path = blank(tmp_path, "greening")
+    assert "form" not in {n.kind for s in read_file(path, REGISTER).sheets for n in s.notes}
+    monkeypatch.setattr(reading, "is_current", lambda _stamp: False)
+    [note] = [n for s in read_file(path, REGISTER).sheets for n in s.notes if n.kind == "form"]
+    assert note.level == "warning"
+    assert "agriqa form" in note.message_zh
