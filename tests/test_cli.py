@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -15,9 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from agriqa.cli import app
-from agriqa.datasets import datasets
 from agriqa.project import Project
-from agriqa.store import Snapshot
 from tests.conftest import ROOT
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
@@ -72,6 +67,9 @@ def test_load_accounts_for_every_row_and_changes_nothing_twice(own_project: Proj
     first = agriqa("load", own_project.demo, "--project", own_project.root)
     assert first.returncode == 0, first.stdout + first.stderr
     assert "合计 total" in first.stdout
+    # Long work shows how far it is, without a terminal too.
+    lines = [line for line in first.stdout.splitlines() if line.startswith("载入 load")]
+    assert 5 <= len(lines) <= 11
     again = agriqa("load", own_project.demo, "--project", own_project.root)
     assert again.returncode == 0
     assert "已载入" not in again.stdout
@@ -96,46 +94,6 @@ def test_the_outcomes_of_the_small_project_add_up(small_project: Project) -> Non
     assert all(state == "loaded" for _, state, *_ in outcomes)
     for _, _, read, kept, quarantined, skipped in outcomes:
         assert read == kept + quarantined + skipped
-
-
-def test_a_killed_load_leaves_whole_files_and_goes_on(
-    own_project: Project, small_project: Project
-) -> None:
-    store = own_project.root / "data" / "store" / "agriqa.db"
-    words = ["load", own_project.reference / "counties.csv", own_project.demo]
-    command = [sys.executable, "-c", "from agriqa.cli import main; main()", *map(str, words),
-               "--project", str(own_project.root)]  # fmt: skip
-    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    while running.poll() is None and _loads(store) < 3:
-        time.sleep(0.05)
-    running.kill()
-    running.wait()
-    assert _loads(store) >= 3
-    with sqlite3.connect(store) as connection:
-        kept = connection.execute("select sum(rows_kept) from load").fetchone()[0]
-        rows = sum(
-            connection.execute(f"select count(*) from {name}").fetchone()[0] for name in datasets()
-        )
-    assert rows == kept
-    for paths in ([], [own_project.demo]):
-        done = agriqa("load", *paths, "--project", own_project.root)
-        assert done.returncode == 0
-    frozen = agriqa("freeze", "--project", own_project.root)
-    assert Snapshot.open(small_project).id in frozen.stdout
-
-
-def _loads(store: Path) -> int:
-    if not store.exists():
-        return 0
-    with contextlib.suppress(sqlite3.OperationalError), sqlite3.connect(store) as connection:
-        return int(connection.execute("select count(*) from load").fetchone()[0])
-    return 0
-
-
-def test_long_work_shows_how_far_it_is_without_a_terminal(own_project: Project) -> None:
-    done = agriqa("load", own_project.demo, "--project", own_project.root)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("载入 load")]
-    assert 5 <= len(lines) <= 11
 
 
 def test_a_system_error_is_a_message(tmp_path: Path) -> None:

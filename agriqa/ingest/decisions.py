@@ -10,6 +10,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -29,6 +30,7 @@ class DecisionError(AgriqaError):
     """A reviewed file that contradicts itself or names what agriqa does not know."""
 
 
+@lru_cache(maxsize=65536)
 def spelled(text: object) -> str:
     """Return a name the way decisions are compared: one width and case, without spaces.
 

@@ -26,6 +26,7 @@ from agriqa.ingest.readers.text import TextForm, form_of, records
 from agriqa.ingest.reading import SheetReading, Skip
 from agriqa.ingest.recognition import lines_above
 from agriqa.ingest.records import Coded, Records
+from agriqa.ingest.rows import without_unfilled
 from agriqa.ingest.table import TableReader
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ class LargeReading:
             np.ones(len(body), dtype="int64"),
             {at: column.take(body) for at, column in enumerate(columns)},
         )
+        held, unfilled = without_unfilled(held, self.table)
+        skipped |= unfilled
         done = self.subject.corrected(self.head.name, self.table, held, self.context)
         notes = (*(self.head.notes if first else ()), *done.notes)
         if last:

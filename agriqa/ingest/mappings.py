@@ -99,6 +99,8 @@ class Mappings:
 
     def named(self, kind: str, sender: str, text: object) -> NameDecision | None:
         """Return the decision on what a sender calls `text`."""
+        if not self.names:
+            return None
         own, common = (kind, spelled(sender), spelled(text)), (kind, "", spelled(text))
         if own in self.names:
             return self.names[own]
@@ -107,6 +109,8 @@ class Mappings:
 
     def headed(self, sender: str, dataset: str, text: object) -> HeaderDecision | None:
         """Return the decision on a sender's header."""
+        if not self.headers:
+            return None
         own, common = (dataset, spelled(sender), spelled(text)), (dataset, "", spelled(text))
         if own in self.headers:
             return self.headers[own]

@@ -36,12 +36,8 @@ def records_of(region: Region, register: Register) -> tuple[Records, Skipped, Re
         if not (region.col and found[0] is Skip.BLANK)
     }
     records = _cells(region, table, body)
-    empty = unfilled(records, table.moved(region.row, region.col))
-    for at in np.flatnonzero(empty).tolist():
-        row, col = int(records.rows[at]), int(records.cols[at])
-        lines[row, col] = (Skip.UNFILLED, _shown(records, at))
-    if empty.any():
-        records = _chosen(records, ~empty)
+    records, left_out = without_unfilled(records, table.moved(region.row, region.col))
+    lines |= left_out
     sums = [at for at, (why, _) in skipped.items() if why is Skip.TOTAL]
     return records, lines, _cells(region, table, sums)
 
@@ -77,6 +73,18 @@ def _cells(region: Region, table: Table, body: Sequence[int]) -> Records:
     )
 
 
+def without_unfilled(records: Records, table: Table) -> tuple[Records, Skipped]:
+    """Take out the records that nobody filled in."""
+    empty = unfilled(records, table)
+    if not empty.any():
+        return records, {}
+    out = {
+        (int(records.rows[at]), int(records.cols[at])): (Skip.UNFILLED, _shown(records, at))
+        for at in np.flatnonzero(empty).tolist()
+    }
+    return _chosen(records, ~empty), out
+
+
 def unfilled(records: Records, table: Table) -> NDArray[np.bool_]:
     """Tell the records whose key is written out and whose values are all empty.
 
@@ -90,7 +98,9 @@ def unfilled(records: Records, table: Table) -> NDArray[np.bool_]:
     about |= {h.position for h in table.headings if h.column and h.column.name == "origin"}
     about |= {h.position for h in names}
     values = [at for at in records.cells if at not in about]
-    if not values or (len(values) < 2 and not table.blocks):
+    # A column without a header is none of the form's own.
+    known = {h.position for h in table.headings} | {position for position, _ in table.unknown}
+    if len(known & set(values)) < (1 if table.blocks else 2):
         return np.zeros(len(records), dtype=bool)
     empty = np.ones(len(records), dtype=bool)
     for at in values:

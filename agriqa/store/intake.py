@@ -145,7 +145,7 @@ class Intake:
         # Last of all: a rate needs the other datasets of the same file.
         for name in admissions:
             doubts = against_store(connection, dataset(name), self.load_id, self.project)
-            self._insert(connection, "warning", doubts.assign(dataset=name))
+            self._insert(connection, "warning", doubts, dataset=name)
             warned += len(doubts)
         self._note(connection, notes)
         return LoadOutcome(
@@ -222,14 +222,14 @@ class Intake:
         """Write what reading a part found into the ledger."""
         for name, attribute in FINDINGS.items():
             frame: pd.DataFrame = getattr(part, attribute)
-            placed = frame.assign(sheet=part.sheet)
-            if name != "skipped":
-                placed = placed.assign(dataset=part.dataset)
-            self._insert(connection, name, placed)
+            of = {} if name == "skipped" else {"dataset": part.dataset}
+            self._insert(connection, name, frame, sheet=part.sheet, **of)
 
-    def _insert(self, connection: sa.Connection, name: str, found: pd.DataFrame) -> None:
+    def _insert(
+        self, connection: sa.Connection, name: str, found: pd.DataFrame, **constants: object
+    ) -> None:
         if len(found):
-            rows = records(found.assign(load_id=self.load_id))
+            rows = records(found, load_id=self.load_id, **constants)
             connection.execute(tables().tables[name].insert(), rows)
 
     def _note(self, connection: sa.Connection, notes: Iterable[tuple[str, Note]]) -> None:

@@ -176,10 +176,7 @@ class _CopyStage:
 
 def _as_csv(frame: pd.DataFrame) -> memoryview:
     """Write a frame as CSV in which an empty text is quoted and a missing one is not."""
-    held = pa.Table.from_pandas(frame, preserve_index=False)
-    for at, (name, kind) in enumerate(zip(held.column_names, held.schema.types, strict=True)):
-        if pa.types.is_timestamp(kind):
-            held = held.set_column(at, name, held.column(name).cast(pa.date32()))
+    held = _with_days(pa.Table.from_pandas(frame, preserve_index=False))
     sink = io.BytesIO()
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="all_valid")
     pyarrow.csv.write_csv(held, sink, options)
@@ -255,10 +252,18 @@ def _side_folder(store: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Turn a frame into rows of plain Python values, with None for missing."""
-    plain: dict[str, list[Any]] = {}
-    for name, series in frame.items():
-        values = series.dt.date if series.dtype.kind == "M" else series
-        plain[str(name)] = values.astype(object).where(series.notna(), None).tolist()
-    return [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
+def records(frame: pd.DataFrame, **constants: object) -> list[dict[str, Any]]:
+    """Turn a frame into rows of plain Python values, None for missing, with constants added."""
+    table = _with_days(pa.Table.from_pandas(frame, preserve_index=False))
+    names = [*table.column_names, *constants]
+    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    added = tuple(constants.values())
+    return [dict(zip(names, row + added, strict=True)) for row in rows]
+
+
+def _with_days(table: pa.Table) -> pa.Table:
+    """Return a table whose times at midnight are days."""
+    for at, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(at, field.name, table.column(at).cast(pa.date32()))
+    return table

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from agriqa.cli import app
-from agriqa.ingest import Mappings
 from agriqa.ingest.decisions import NameDecision, read_decisions
+from agriqa.ingest.mappings import Mappings
 from agriqa.project import Project
 from agriqa.store.engine import open_engine
 from agriqa.store.load import load_files
