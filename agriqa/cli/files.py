@@ -146,8 +146,10 @@ def load(
                 workers=workers or min(os.cpu_count() or 1, 8),
                 on_done=lambda _outcome: advance(next(done), len(files)),
             )
-    title = "试读，没有载入 Tried, not loaded" if dry_run else "载入结果 Load"
-    _print_outcomes(console, outcomes, title)
+    if dry_run:
+        _print_outcomes(console, outcomes, "试读，没有载入 Tried, not loaded", loaded="可载入")
+    else:
+        _print_outcomes(console, outcomes, "载入结果 Load")
     for path in other_files(paths or []):
         console.print(f"未读取 not read: {path}", markup=False)
     if any(outcome.state in ("refused", "unrecognised") for outcome in outcomes):
@@ -168,7 +170,9 @@ def _tried(
         yield trial.outcome
 
 
-def _print_outcomes(console: Console, outcomes: list[LoadOutcome], title: str) -> None:
+def _print_outcomes(
+    console: Console, outcomes: list[LoadOutcome], title: str, *, loaded: str = "已载入"
+) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -187,7 +191,7 @@ def _print_outcomes(console: Console, outcomes: list[LoadOutcome], title: str) -
         table.add_column(heading, footer=f"{total:,}", justify="right")
     table.add_column("状态 state", overflow="fold")
     words = {
-        "loaded": "已载入",
+        "loaded": loaded,
         "unchanged": "未变",
         "refused": "拒收",
         "unrecognised": "认不出 not recognised",

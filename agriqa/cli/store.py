@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 PANEL = "数据库 Store"
 
+DatasetOption = Annotated[str | None, typer.Option(help="只看这个数据集。 Only this dataset.")]
+FileOption = Annotated[
+    str | None, typer.Option(help="只看这个文件，可用 *。 Only this file; * is any text.")
+]
+CsvOption = Annotated[
+    Path | None, typer.Option(help="写成 CSV 文件。 Write a CSV file instead of a table.")
+]
+
 
 @app.command(rich_help_panel=PANEL)
 def status(
@@ -53,10 +61,8 @@ def status(
 @app.command(rich_help_panel=PANEL)
 def quarantine(
     project: ProjectOption = None,
-    dataset: Annotated[str | None, typer.Option(help="只看这个数据集。 Only this dataset.")] = None,
-    file: Annotated[
-        str | None, typer.Option(help="只看这个文件，可用 *。 Only this file; * is any text.")
-    ] = None,
+    dataset: DatasetOption = None,
+    file: FileOption = None,
     reason: Annotated[str | None, typer.Option(help="只看这个原因。 Only this reason.")] = None,
     county: Annotated[
         str | None, typer.Option(help="只看提到这个县的。 Only what names this county.")
@@ -64,9 +70,7 @@ def quarantine(
     resolved: Annotated[
         bool, typer.Option("--resolved", help="包括已更正的。 Also what has been corrected.")
     ] = False,
-    csv: Annotated[
-        Path | None, typer.Option(help="写成 CSV 文件。 Write a CSV file instead of a table.")
-    ] = None,
+    csv: CsvOption = None,
 ) -> None:
     """列出隔离的行：位置、值、原因、允许的值。 List quarantined rows: where, what, why."""
     from agriqa.cli import statuspage
@@ -98,14 +102,10 @@ def quarantine(
 @app.command(rich_help_panel=PANEL)
 def warnings(
     project: ProjectOption = None,
-    dataset: Annotated[str | None, typer.Option(help="只看这个数据集。 Only this dataset.")] = None,
-    file: Annotated[
-        str | None, typer.Option(help="只看这个文件，可用 *。 Only this file; * is any text.")
-    ] = None,
+    dataset: DatasetOption = None,
+    file: FileOption = None,
     rule: Annotated[str | None, typer.Option(help="只看这条规则。 Only this rule.")] = None,
-    csv: Annotated[
-        Path | None, typer.Option(help="写成 CSV 文件。 Write a CSV file instead of a table.")
-    ] = None,
+    csv: CsvOption = None,
 ) -> None:
     """列出入库但存疑的行：位置、值、依据。 List the rows that were kept in doubt, and why."""
     from agriqa.cli import statuspage
