@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import agriqa
 from agriqa.areas import AmbiguousAreaError, UnknownAreaError
-from agriqa.errors import NoDataError, UnknownNameError
+from agriqa.errors import AgriqaError, NoDataError, UnknownNameError
 from agriqa.project import Project
+from agriqa.store.engine import opened_store
 from agriqa.workbench import Workbench
 
 
@@ -71,3 +74,30 @@ def test_a_table_is_narrowed_to_a_county(wb: Workbench) -> None:
 def test_sql_sees_the_datasets(wb: Workbench) -> None:
     found = wb.sql("select count(*) as n from sample")["n"].item()
     assert found == len(wb.table("sample"))
+
+
+def test_a_preview_shows_what_would_be_understood_and_loads_nothing(
+    fresh_project: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "用量<b>.csv"
+    path.write_text(
+        "县（市、区）,年份,农药类别,商品量（公斤）\n郫县,2014,杀虫剂,500\n郫县,2014,除草剂,约30\n",
+        "utf-8",
+    )
+    shown = agriqa.preview(path, folder=fresh_project.root)
+    text = str(shown)
+    for word in ("农药使用", "商品量（公斤）", "公斤", "约30", "not_a_number"):
+        assert word in text
+    assert "<b>" not in shown._repr_html_()
+    assert "<table>" in shown._repr_html_()
+    with opened_store(fresh_project) as engine, engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM load").scalar() == 0
+
+
+def test_a_preview_of_a_file_that_cannot_be_read_says_what_to_do(
+    fresh_project: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "空.xlsx"
+    path.write_bytes(b"")
+    with pytest.raises(AgriqaError, match="重新导出"):
+        agriqa.preview(path, folder=fresh_project.root)
