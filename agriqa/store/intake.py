@@ -22,11 +22,8 @@ from agriqa.store.admit import Admission
 from agriqa.store.engine import StoreError
 from agriqa.store.outcome import LoadOptions, LoadOutcome, Reading, Trial, unchanged
 from agriqa.store.plausible import against_store
-from agriqa.store.staging import Stage, prepared, records, stage_for
+from agriqa.store.staging import FINDINGS, Stage, prepared, records, stage_for
 from agriqa.store.tables import tables
-
-# Ledger tables that a reading fills, and the frame of the reading for each.
-FINDINGS = {"quarantine": "problems", "warning": "warnings", "skipped": "skipped"}
 
 
 class _UndoneError(Exception):
@@ -124,23 +121,22 @@ class Intake:
         admissions: dict[str, Admission] = {}
         notes: dict[tuple[str, Note], None] = {}
         read = quarantined = skipped = warned = 0
-        for parts, ready in prepared(stage, self._ordered(), expected=self._expected):
-            name = parts[0].dataset
-            if name is not None:
+        for group in prepared(stage, self._ordered(), expected=self._expected):
+            if group.dataset is not None:
                 admission = admissions.setdefault(
-                    name, Admission(connection, name, self.load_id, chain)
+                    group.dataset, Admission(connection, group.dataset, self.load_id, chain)
                 )
-                rows = sum(len(part.kept) for part in parts)
-                if rows:
-                    with stage.table(connection, name, ready) as table:
-                        admission.take(table, rows)
-            for part in parts:
-                self._file(connection, part)
-                notes |= dict.fromkeys((part.sheet, note) for note in part.notes)
-                read += part.rows_read
-                quarantined += part.quarantined
-                skipped += len(part.skipped)
-                warned += len(part.warnings)
+                if group.rows:
+                    with stage.table(connection, group.dataset, group.ready) as table:
+                        admission.take(table, group.rows)
+            for sheet, name, frame in group.findings:
+                of = {} if name == "skipped" else {"dataset": group.dataset}
+                self._insert(connection, name, frame, sheet=sheet, **of)
+                warned += len(frame) if name == "warning" else 0
+            notes |= dict.fromkeys(group.notes)
+            read += group.read
+            quarantined += group.quarantined
+            skipped += group.skipped
         done = [admission.settle() for admission in admissions.values()]
         # Last of all: a rate needs the other datasets of the same file.
         for name in admissions:
@@ -217,13 +213,6 @@ class Intake:
             if entry.load_id in line and entry.replaces is not None:
                 line.add(entry.replaces)
         return sorted(line)
-
-    def _file(self, connection: sa.Connection, part: SheetReading) -> None:
-        """Write what reading a part found into the ledger."""
-        for name, attribute in FINDINGS.items():
-            frame: pd.DataFrame = getattr(part, attribute)
-            of = {} if name == "skipped" else {"dataset": part.dataset}
-            self._insert(connection, name, frame, sheet=part.sheet, **of)
 
     def _insert(
         self, connection: sa.Connection, name: str, found: pd.DataFrame, **constants: object

@@ -15,6 +15,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,15 +26,17 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import sqlalchemy as sa
 
-from agriqa.ingest import SheetReading
+from agriqa.ingest import Note, SheetReading
 from agriqa.store.tables import tables
 
+# Ledger tables that a reading fills, and the frame of the reading for each.
+FINDINGS = {"quarantine": "problems", "warning": "warnings", "skipped": "skipped"}
 # Columns that the store adds itself.
 _OWN = {"row_id", "load_id", "superseded_by"}
 # SQLite attaches ten databases at most, and keeps each until the transaction ends.
 MOST_FILES = 8
 # Pages of a large load that wait in memory [KiB]; with few, SQLite writes them many times.
-_CACHE_KIB, _USUAL_KIB = 256_000, 2_000
+_CACHE_KIB = 128_000
 
 
 class Stage(Protocol):
@@ -59,9 +62,55 @@ def stage_for(engine: sa.Engine, *, large: bool) -> Iterator[Stage]:
         yield _RowStage()
 
 
-def prepared(
-    stage: Stage, parts: Iterable[SheetReading], *, expected: int = 1
-) -> Iterator[tuple[list[SheetReading], Any]]:
+@dataclass(frozen=True)
+class Group:
+    """Parts of one dataset made ready: their rows, and what else was found, without the frames.
+
+    Attributes
+    ----------
+    dataset : str or None
+        The dataset; None for lines without a table.
+    rows : int
+        Kept rows.
+    ready : object
+        The rows as the stage wants them.
+    read, quarantined, skipped : int
+        Records.
+    notes : tuple of (sheet, Note)
+        What a person should know.
+    findings : tuple of (sheet, name, frame)
+        For each sheet the frames of problems, warnings and skipped lines.
+    """
+
+    dataset: str | None
+    rows: int
+    ready: Any
+    read: int
+    quarantined: int
+    skipped: int
+    notes: tuple[tuple[str, Note], ...]
+    findings: tuple[tuple[str, str, pd.DataFrame], ...]
+
+    @classmethod
+    def of(cls, stage: Stage, parts: list[SheetReading]) -> Group:
+        """Make parts ready."""
+        return cls(
+            parts[0].dataset,
+            sum(len(part.kept) for part in parts),
+            stage.prepare(parts),
+            sum(part.rows_read for part in parts),
+            sum(part.quarantined for part in parts),
+            sum(len(part.skipped) for part in parts),
+            tuple((part.sheet, note) for part in parts for note in part.notes),
+            tuple(
+                (part.sheet, name, getattr(part, attribute))
+                for part in parts
+                for name, attribute in FINDINGS.items()
+            ),
+        )
+
+
+def prepared(stage: Stage, parts: Iterable[SheetReading], *, expected: int = 1) -> Iterator[Group]:
     """Yield groups of parts made ready, the next group being read meanwhile.
 
     Parameters
@@ -76,7 +125,7 @@ def prepared(
     size = -(-expected // MOST_FILES)
     if expected <= 1:
         for part in parts:
-            yield [part], stage.prepare([part])
+            yield Group.of(stage, [part])
         return
     waiting: queue.Queue[Any] = queue.Queue(maxsize=1)
     stopped = threading.Event()
@@ -90,7 +139,7 @@ def prepared(
     def work() -> None:
         try:
             for group in _groups(parts, size):
-                put((group, stage.prepare(group)))
+                put(Group.of(stage, group))
                 if stopped.is_set():
                     return
             put(None)
