@@ -173,10 +173,12 @@ class Intake:
     @contextmanager
     def _connect(self) -> Iterator[sa.Connection]:
         with self.engine.connect() as connection:
-            yield connection
-            if self.large:
-                # What was attached and set for this load goes with its connection.
-                connection.invalidate()
+            try:
+                yield connection
+            finally:
+                if self.large:
+                    # What was attached and set for this load goes with its connection.
+                    connection.invalidate()
 
     def _chain(self, connection: sa.Connection) -> list[int]:
         """Return the loads of the file that this one corrects, oldest first; none if it is new."""

@@ -97,6 +97,8 @@ def test_a_large_file_that_breaks_off_leaves_nothing(
     assert "82" in outcome.message
     assert _rows(engine, "residue").empty
     assert len(_rows(engine, "load")) == 1
+    # Nor does it leave anything on the connection that the next load would meet.
+    assert _load(engine, sampled, "r.csv", HEADER + "\n".join(ROWS)).kept == 80
 
 
 def test_a_corrected_large_file_replaces_what_changed(
