@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,18 @@ def postgresql_project(
         yield with_store(fresh_project, url)
 
 
+def copy_store(source: Project, target: Project) -> None:
+    """Copy a project's SQLite store as one state, whoever else has it open.
+
+    The files beside it (-wal, -shm) come and go with every reader; they are not copied.
+    """
+    path = Path("data") / "store" / "agriqa.db"
+    (target.root / path).parent.mkdir(parents=True, exist_ok=True)
+    old, new = sqlite3.connect(source.root / path), sqlite3.connect(target.root / path)
+    with closing(old), closing(new):
+        old.backup(new)
+
+
 def with_store(project: Project, url: str) -> Project:
     """Write another store into the project's agriqa.toml, where every process finds it."""
     config = project.root / "agriqa.toml"
@@ -170,7 +184,7 @@ def filled_project(
     """A project of its own with the small project's store, once for each kind of database."""
     laid_out = lay_out(tmp_path / "project")
     if request.param == "sqlite":
-        shutil.copytree(small_project.root / "data" / "store", laid_out.root / "data" / "store")
+        copy_store(small_project, laid_out)
         yield laid_out
         return
     server: postgresql.Server = request.getfixturevalue("postgresql_server")

@@ -21,6 +21,7 @@ from agriqa.report.content import Content
 from agriqa.report.edition import build_edition
 from agriqa.report.job import Job, Outcome
 from agriqa.report.publication import EditionBusyError, sha256
+from tests.conftest import copy_store
 from tests.report.conftest import write_notebook
 
 COUNTIES = ["510104", "510105", "510106"]
@@ -308,7 +309,9 @@ def test_stub_notebook_runs_from_parameters_to_page(stub_project: Project) -> No
 def test_small_project_gets_its_edition(small_project: Project, tmp_path: Path) -> None:
     """The whole way on loaded data: three counties, one of them renamed."""
     root = tmp_path / "project"
-    shutil.copytree(small_project.root, root, ignore=shutil.ignore_patterns("demo"))
+    ignored = shutil.ignore_patterns("demo", "store", ".*")
+    shutil.copytree(small_project.root, root, ignore=ignored)
+    copy_store(small_project, Project.find(root))
     counties = ["510117", "511002", "513301"]
     result = build_edition(Project.find(root), counties=counties, workers=2)
     assert not result.failures
