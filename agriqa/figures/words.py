@@ -27,8 +27,10 @@ STATUS: dict[str, dict[Language, str]] = {
     "simulated": {"zh": "模拟", "en": "simulated"},
     "missing": {"zh": "缺数", "en": "no figure"},
     "withheld": {"zh": "不公开", "en": "withheld"},
+    "too_few": {"zh": "样本太少", "en": "too few to tell"},
+    "within_rounding": {"zh": "在修约误差之内，不可知", "en": "within rounding, not known"},
 }
-NO_VALUE = ("missing", "withheld")
+NO_VALUE = ("missing", "withheld", "too_few", "within_rounding")
 
 
 def unit_text(unit: str, language: Language = "zh") -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agriqa.datasets import Label
-from agriqa.measures.measure import Measure, Source
+from agriqa.measures.measure import Measure
 from agriqa.measures.parts import counted_codes, in_force_counts, weakest
+from agriqa.measures.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,9 +27,8 @@ def _designations(source: Source) -> pd.DataFrame:
 def _once(rows: pd.DataFrame, same: list[str]) -> pd.DataFrame:
     """Take what is named on several lists once, from its first year."""
     first = rows.groupby(same, dropna=False)
-    return first.agg(
-        year_from=("year_from", "min"), year_to=("year_to", "max"), origin=("origin", weakest)
-    ).reset_index()
+    spans = first.agg(year_from=("year_from", "min"), year_to=("year_to", "max"))
+    return spans.join(weakest(rows, same)).reset_index()
 
 
 def _all(source: Source) -> pd.DataFrame:
@@ -75,6 +75,7 @@ MEASURES = (
         parts=_all,
         decimals=0,
         zero_if_absent=True,
+        core=True,
     ),
     Measure(
         id="bases_national_n",
@@ -92,6 +93,7 @@ MEASURES = (
         parts=_national,
         decimals=0,
         zero_if_absent=True,
+        core=True,
     ),
     Measure(
         id="star_parks_n",
@@ -109,5 +111,6 @@ MEASURES = (
         parts=_star_parks,
         decimals=0,
         zero_if_absent=True,
+        core=True,
     ),
 )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agriqa.datasets import Label
-from agriqa.measures.measure import PARTS, Measure, Source
+from agriqa.measures.measure import PARTS, Measure
 from agriqa.measures.parts import in_force_counts, weakest
+from agriqa.measures.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +43,8 @@ def _registrations(source: Source) -> pd.DataFrame:
         county_code=("county_code", "first"),
         prefecture_code=("prefecture_code", "first"),
         year_from=("year", "min"),
-        origin=("origin", weakest),
     )
+    first = first.join(weakest(registered, ["product"]))
     return in_force_counts(first.assign(year_to=np.nan), source)
 
 
@@ -65,6 +66,7 @@ MEASURES = (
         parts=_brands,
         decimals=0,
         zero_if_absent=True,
+        core=True,
     ),
     Measure(
         id="gi_agri_n",
@@ -83,5 +85,6 @@ MEASURES = (
         parts=_registrations,
         decimals=0,
         zero_if_absent=True,
+        core=True,
     ),
 )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agriqa.datasets import Label
-from agriqa.measures.measure import Measure, Source
-from agriqa.measures.parts import county_year, ratio_of, weakest
+from agriqa.measures.measure import Measure
+from agriqa.measures.parts import county_year, hides, ratio_of, weakest
+from agriqa.measures.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,9 +48,9 @@ def _pesticide_to_mean(source: Source) -> pd.DataFrame:
     whole = use[use["complete"] & ~use["withheld"]]
     kept = whole[["county_code", "period", "numerator", "origin"]]
     before = pd.concat([kept.assign(period=kept["period"] + lag) for lag in (1, 2, 3)])
-    grouped = before.groupby(["county_code", "period"])["numerator"]
-    earlier = before.groupby(["county_code", "period"])["origin"].agg(weakest)
-    mean = grouped.mean().to_frame().join(earlier)[grouped.count() == 3].reset_index()
+    keys = ["county_code", "period"]
+    grouped = before.groupby(keys)["numerator"]
+    mean = grouped.mean().to_frame().join(weakest(before, keys))[grouped.count() == 3].reset_index()
     mean["prefecture_code"] = mean["county_code"].map(source.prefecture_of)
     both = ratio_of(use, mean.assign(withheld=False, complete=True))
     return both[both["period"].between(use["period"].min() + 3, use["period"].max())]
@@ -58,9 +59,8 @@ def _pesticide_to_mean(source: Source) -> pd.DataFrame:
 def _weighted_share(source: Source, *, column: str) -> pd.DataFrame:
     """Weigh a reported percentage by cultivated area."""
     rows = source.table("greening")
-    hidden = rows["withheld"].fillna("").str.split(";")
     # Without its weight a rate cannot be weighed: withheld when either of them is.
-    lost = [column in names or "cultivated_ha" in names for names in hidden]
+    lost = hides(rows, column) | hides(rows, "cultivated_ha")
     weighed = rows.assign(
         covered=rows[column] * rows["cultivated_ha"] / 100,
         withheld=np.where(lost, "covered", ""),
@@ -85,6 +85,7 @@ def _coverage(id_: str, zh: str, en: str, column: str) -> Measure:
         datasets=("greening",),
         reference="县级绿色发展报表",
         parts=partial(_weighted_share, column=column),
+        core=True,
     )
 
 
@@ -103,6 +104,7 @@ MEASURES = (
         datasets=("pesticide_use",),
         reference=YEARBOOK,
         parts=_pesticide,
+        core=True,
     ),
     Measure(
         id="pesticide_intensity_kg_ha",
@@ -120,6 +122,7 @@ MEASURES = (
         reference="FAOSTAT Pesticides indicators（分母为播种面积）",
         parts=_pesticide_intensity,
         decimals=2,
+        core=True,
     ),
     Measure(
         id="pesticide_to_3y_mean_pct",
@@ -138,6 +141,7 @@ MEASURES = (
         datasets=("pesticide_use",),
         reference="农业部《到2020年农药使用量零增长行动方案》（2015）",
         parts=_pesticide_to_mean,
+        core=True,
     ),
     Measure(
         id="fertiliser_use_t",
@@ -154,6 +158,7 @@ MEASURES = (
         reference=YEARBOOK,
         parts=_fertiliser,
         decimals=0,
+        core=True,
     ),
     Measure(
         id="fertiliser_intensity_kg_ha",
@@ -169,6 +174,7 @@ MEASURES = (
         datasets=("fertiliser_use", "production"),
         reference=YEARBOOK,
         parts=_fertiliser_intensity,
+        core=True,
     ),
     _coverage("green_control_pct", "绿色防控覆盖率", "Green control coverage", "green_control_pct"),
     _coverage(

@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agriqa.datasets import code_lists
-from agriqa.measures.measure import ORIGINS, PARTS, Source
+from agriqa.measures.measure import PARTS, origin_of, origin_rank
+from agriqa.measures.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def weakest(origins: pd.Series) -> str:
-    """Return the origin that says least for the figures: an area is as good as its weakest part."""
-    found = set(origins)
-    return next(origin for origin in ORIGINS if origin in found)
+def weakest(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Return the origin that says least for each group: it is as good as its weakest part."""
+    ranks = origin_rank(rows).groupby(keys, dropna=False)["rank"].min()
+    return origin_of(ranks).rename("origin")
+
+
+def hides(rows: pd.DataFrame, column: str) -> pd.Series:
+    """Tell which rows withhold a column."""
+    names = rows["withheld"].fillna("")
+    listed = names[names != ""].map(lambda text: column in text.split(";"))
+    return listed.astype(bool).reindex(rows.index, fill_value=False)
 
 
 def _usual(rows: pd.DataFrame, category: str) -> set[str]:
@@ -51,15 +59,12 @@ def county_year(
         The column whose usual categories must all be there for a whole total.
     """
     columns = [numerator] + ([denominator] if denominator else [])
-    hidden = rows["withheld"].fillna("").str.split(";")
-    withheld = rows[columns].isna() & np.column_stack(
-        [hidden.map(lambda names, c=c: c in names) for c in columns]
-    )
+    withheld = rows[columns].isna() & np.column_stack([hides(rows, c) for c in columns])
     keyed = rows.assign(_withheld=withheld.any(axis=1), _missing=rows[columns].isna().any(axis=1))
     by_county = keyed.groupby(["county_code", "year"])
     parts = by_county[columns].sum(min_count=1)
     parts["rows"] = by_county.size()
-    parts["origin"] = by_county["origin"].agg(weakest)
+    parts["origin"] = weakest(rows, ["county_code", "year"])
     parts["withheld"] = by_county["_withheld"].any()
     parts["complete"] = ~by_county["_missing"].any()
     if category is not None:
@@ -83,8 +88,6 @@ def ratio_of(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
     The quotient is as good as the weaker of the two; a county-year that only
     one of them has is incomplete.
     """
-    import pandas as pd
-
     keys = ["county_code", "period"]
     both = above.merge(
         below[[*keys, "prefecture_code", "numerator", "origin", "withheld", "complete"]],
@@ -92,7 +95,10 @@ def ratio_of(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
         how="outer",
         suffixes=("", "_below"),
     )
-    origins = [both["origin"].fillna("published"), both["origin_below"].fillna("published")]
+    ranks = [
+        origin_rank(both.assign(origin=both[name].fillna("published")))["rank"]
+        for name in ("origin", "origin_below")
+    ]
     flags = {
         name: both[name].astype("boolean").fillna(False).astype(bool)
         for name in ("withheld", "withheld_below", "complete", "complete_below")
@@ -101,7 +107,7 @@ def ratio_of(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
         prefecture_code=both["prefecture_code"].fillna(both["prefecture_code_below"]),
         denominator=both["numerator_below"],
         rows=both["rows"].fillna(0),
-        origin=[weakest(pd.Series(pair)) for pair in zip(*origins, strict=True)],
+        origin=origin_of(ranks[0].clip(upper=ranks[1])),
         withheld=flags["withheld"] | flags["withheld_below"],
         complete=flags["complete"] & flags["complete_below"],
     )[PARTS]
@@ -113,7 +119,7 @@ def shares(rows: pd.DataFrame, source: Source, hit: pd.Series) -> pd.DataFrame:
     by_county = flagged.groupby(["county_code", "year"])
     parts = by_county[["numerator", "denominator"]].sum()
     parts["rows"] = by_county.size()
-    parts["origin"] = by_county["origin"].agg(weakest)
+    parts["origin"] = weakest(rows, ["county_code", "year"])
     parts = parts.reset_index().rename(columns={"year": "period"})
     return parts.assign(
         prefecture_code=parts["county_code"].map(source.prefecture_of),
@@ -136,9 +142,9 @@ def in_force_counts(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
         standing = dated[
             (dated["year_from"] <= year) & (dated["year_to"].isna() | (dated["year_to"] >= year))
         ]
-        grouped = standing.groupby(["county_code", "prefecture_code"], dropna=False)["origin"]
-        counted = grouped.agg(numerator="size", origin=weakest)
-        frames.append(counted.reset_index().assign(period=year))
+        keys = ["county_code", "prefecture_code"]
+        counted = standing.groupby(keys, dropna=False).size().to_frame("numerator")
+        frames.append(counted.join(weakest(standing, keys)).reset_index().assign(period=year))
     counts = pd.concat(frames, ignore_index=True)
     return counts.assign(
         numerator=counts["numerator"].astype(float),

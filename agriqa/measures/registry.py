@@ -8,17 +8,17 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from agriqa.errors import UnknownNameError
 from agriqa.measures import bases, brands, inputs, sampling
-from agriqa.measures.measure import TIDY, Level, Measure, Source
+from agriqa.measures.measure import LEVELS, Level, Measure
+from agriqa.measures.source import Source
+from agriqa.measures.values import values
 from agriqa.store import Snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 @cache
@@ -32,6 +32,17 @@ def registry() -> dict[str, Measure]:
     """
     every = (*bases.MEASURES, *inputs.MEASURES, *sampling.MEASURES, *brands.MEASURES)
     return {measure.id: measure for measure in every}
+
+
+def core_measures() -> list[Measure]:
+    """Return the measures that stand in the short tables of a report.
+
+    Examples
+    --------
+    >>> all(measure.core for measure in core_measures())
+    True
+    """
+    return [measure for measure in registry().values() if measure.core]
 
 
 def measure(name: str) -> Measure:
@@ -65,14 +76,8 @@ def compute(
         low, high, status and coverage (share of the area's counties behind
         the value).
     """
-    import pandas as pd
-
     chosen = [measure(name) for name in (ids if ids is not None else registry())]
-    source = Source(snapshot)
-    frames = [one.values(source, level) for one in chosen for level in levels]
-    if not frames:
-        return pd.DataFrame(columns=TIDY)
-    return pd.concat(frames, ignore_index=True)
+    return values(chosen, Source(snapshot), levels)
 
 
 def measure_table(snapshot: Snapshot, *, areas: Sequence[str] | None = None) -> pd.DataFrame:

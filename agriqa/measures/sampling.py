@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agriqa.datasets import Label
-from agriqa.measures.measure import PARTS, Measure, Source
+from agriqa.measures.measure import PARTS, Measure
 from agriqa.measures.parts import shares
+from agriqa.measures.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,30 +25,30 @@ def _samples(source: Source) -> pd.DataFrame:
 
 
 def _count(source: Source) -> pd.DataFrame:
-    rows = _samples(source)
+    rows = source.once(_samples)
     parts = shares(rows, source, rows["sample_id"].notna())
     return parts.assign(denominator=np.nan)[PARTS]
 
 
 def _passed(source: Source) -> pd.DataFrame:
-    rows = _samples(source)
+    rows = source.once(_samples)
     routine = rows[rows["scheme"] == "routine"]
     return shares(routine, source, routine["result"] == "pass")
 
 
 def _residues(source: Source) -> pd.DataFrame:
     columns = ["sample_id", "county_code", "year"]
-    return source.table("residue").merge(_samples(source)[columns], on="sample_id")
+    return source.table("residue").merge(source.once(_samples)[columns], on="sample_id")
 
 
 def _detected(source: Source) -> pd.DataFrame:
-    rows = _residues(source)
+    rows = source.once(_residues)
     known = rows[rows["censored"].notna()]
     return shares(known, source, ~known["censored"].astype(bool))
 
 
 def _exceeded(source: Source) -> pd.DataFrame:
-    rows = _residues(source)
+    rows = source.once(_residues)
     below = rows["censored"].fillna(False).astype(bool)
     judged = rows[rows["mrl_mg_kg"].notna() & (rows["value_mg_kg"].notna() | below)]
     return shares(judged, source, judged["value_mg_kg"].fillna(0) > judged["mrl_mg_kg"])
@@ -69,6 +70,7 @@ MEASURES = (
         reference="监测样品登记",
         parts=_count,
         decimals=0,
+        core=True,
     ),
     Measure(
         id="pass_rate_pct",
@@ -85,6 +87,7 @@ MEASURES = (
         datasets=("sample",),
         reference=ROUTINE,
         parts=_passed,
+        core=True,
     ),
     Measure(
         id="detection_rate_pct",
@@ -103,6 +106,7 @@ MEASURES = (
         datasets=("residue", "sample"),
         reference="EFSA 2010, Management of left-censored data",
         parts=_detected,
+        core=True,
     ),
     Measure(
         id="exceedance_rate_pct",
@@ -122,5 +126,6 @@ MEASURES = (
         reference="判定所用限量见残留检测数据集的限量值列",
         parts=_exceeded,
         decimals=2,
+        core=True,
     ),
 )

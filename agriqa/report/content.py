@@ -32,9 +32,11 @@ class MeasureNote:
     direction : int
         +1 more is better, -1 less is better, 0 neither.
     kind : str
-        sum, ratio or proportion.
+        sum, ratio, proportion or estimate.
     decimals : int
         Places shown.
+    core : bool
+        Whether it is on the page and not only in the table of figures.
     """
 
     id: str
@@ -45,6 +47,7 @@ class MeasureNote:
     direction: int
     kind: str
     decimals: int = 1
+    core: bool = True
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,7 @@ def measure_note(measure: Measure, language: Language) -> MeasureNote:
         direction=measure.direction,
         kind=measure.kind,
         decimals=measure.decimals,
+        core=measure.core,
     )
 
 

@@ -13,7 +13,7 @@ from agriqa.figures import charts, maps, tables
 from agriqa.figures.chart import Caption, Chart, NothingToShowError
 from agriqa.figures.position import position_strip
 from agriqa.figures.words import Language, unit_text
-from agriqa.measures import registry
+from agriqa.measures import core_measures, registry
 from agriqa.report.advice import Case, Target, advise, verdicts
 from agriqa.report.cards import standing_card
 from agriqa.report.evidence import CountyEvidence
@@ -151,7 +151,7 @@ class CountyReport:
             tables.key_figures(
                 e.own[e.own["period"] == e.period],
                 e.bands,
-                list(registry().values()),
+                core_measures(),
                 caption=e.say(
                     f"{e.name} {e.period} 年主要指标", f"{e.name}, main measures, {e.period}"
                 ),

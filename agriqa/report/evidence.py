@@ -11,7 +11,7 @@ import pandas as pd
 from agriqa.datasets import code_lists, dataset
 from agriqa.figures.charts import quartiles
 from agriqa.figures.words import Language
-from agriqa.measures import Measure, measure_table, registry
+from agriqa.measures import Measure, core_measures, measure_table, registry
 from agriqa.project import Project
 from agriqa.report.absence import Absence, Filing, absence
 from agriqa.report.advice import Target
@@ -81,7 +81,7 @@ class CountyEvidence:
     @cached_property
     def standings(self) -> dict[str, Standing]:
         """How each measure of the year stands, by id."""
-        return {id_: self._standing(measure) for id_, measure in registry().items()}
+        return {measure.id: self._standing(measure) for measure in core_measures()}
 
     def _standing(self, measure: Measure) -> Standing:
         years = POOLED_YEARS if measure.id in POOLED else 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from agriqa.figures.words import NO_VALUE, Language, number_text, value_text
-from agriqa.stats import wilson_interval
+from agriqa.stats.proportions import wilson_interval
 
 if TYPE_CHECKING:
     from agriqa.measures import Measure

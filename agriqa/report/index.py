@@ -202,12 +202,13 @@ def _cells(content: Content, level: str) -> dict[tuple[str, str], Cell]:
         (area, note.id): cell(rows.get((area, note.id)), note, content)
         for area in areas
         for note in content.measures
+        if note.core
     }
 
 
 def _cards(content: Content) -> list[dict[str, Any]]:
     cells = _cells(content, "province")
-    notes = {note.id: note for note in content.measures}
+    notes = {note.id: note for note in content.measures if note.core}
     rows = content.at("province").set_index("measure")
     before = content.rows[
         (content.rows["level"] == "province") & (content.rows["period"] == content.period - 1)
@@ -255,7 +256,7 @@ def _map_data(content: Content, cells: Mapping[tuple[str, str], Cell]) -> str:
     """Return what the map's script needs: legend and one entry per county for each measure."""
     codes = list(content.counties["code"])
     layers = []
-    for note in content.measures:
+    for note in (m for m in content.measures if m.core):
         found = [cells[code, note.id] for code in codes]
         limits = class_limits(_series(found), decimals=note.decimals)
         legend = _legend(limits, note)

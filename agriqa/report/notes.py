@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agriqa.datasets import dataset
 from agriqa.datasets.catalog import catalog
 from agriqa.figures.words import Language, status_text
-from agriqa.measures import registry
+from agriqa.measures import core_measures
 from agriqa.report.findings import FEW_SAMPLES, POOLED_YEARS
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _formulas(report: CountyEvidence) -> list[str]:
     lang = report.language
     return [
         f"{m.label[lang]}：{m.formula[lang]}" if lang == "zh" else f"{m.label.en}: {m.formula.en}"
-        for m in registry().values()
+        for m in core_measures()
     ]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from agriqa.datasets import code_lists
 from agriqa.figures.tables import html_table
 from agriqa.figures.words import Language, number_text
-from agriqa.stats import wilson_interval
+from agriqa.stats.proportions import wilson_interval
 
 _HEADERS: Mapping[Language, list[str]] = {
     "zh": ["监测类型", "产品大类", "样品数 n", "不合格", "合格率 %", "95% 区间"],

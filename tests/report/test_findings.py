@@ -11,7 +11,7 @@ from agriqa.report.absence import Absence, Filing, absence
 from agriqa.report.advice import Case, Target, advise, verdicts
 from agriqa.report.findings import Standing, pooled, standing, summary
 from agriqa.report.setaside import SetAside
-from agriqa.stats import wilson_interval
+from agriqa.stats.proportions import wilson_interval
 
 BAND = pd.Series({"q1": 95.0, "median": 98.0, "q3": 99.0, "n": 183})
 TARGET = Target(98.0, ">=", 2025, "方案")

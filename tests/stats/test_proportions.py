@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agriqa.stats import wilson_interval
+from agriqa.stats.proportions import wilson_interval
 
 # Newcombe (1998), Statistics in Medicine 17, table I, method 3, 95 %.
 NEWCOMBE = [
