@@ -113,6 +113,42 @@ def ratio_of(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
     )[PARTS]
 
 
+def to_mean(
+    above: pd.DataFrame, source: Source, *, years: tuple[int, ...] | None = None
+) -> pd.DataFrame:
+    """Set the parts of a total against their county's mean of other years.
+
+    Parameters
+    ----------
+    above : DataFrame
+        Parts of a total.
+    years : tuple of int, optional
+        The years of the mean; the three before each year by default. A county
+        that lacks one of them has none, and periods up to the last of them are
+        left out.
+    """
+    import pandas as pd
+
+    keys = ["county_code", "period"]
+    kept = above[above["complete"] & ~above["withheld"]][[*keys, "numerator", "origin"]]
+    first, last = int(above["period"].min()), int(above["period"].max())
+    if years is None:
+        start, many = first + 3, 3
+        before = pd.concat([kept.assign(period=kept["period"] + lag) for lag in (1, 2, 3)])
+    else:
+        start, many = max(years) + 1, len(years)
+        base = kept[kept["period"].isin(years)]
+        before = pd.concat(
+            [base.assign(period=later) for later in range(start, last + 1)] or [base]
+        )
+    grouped = before.groupby(keys)["numerator"]
+    mean = grouped.mean().to_frame().join(weakest(before, keys))[grouped.count() == many]
+    mean = mean.reset_index()
+    mean["prefecture_code"] = mean["county_code"].map(source.prefecture_of)
+    both = ratio_of(above, mean.assign(withheld=False, complete=True))
+    return both[both["period"].between(start, last)]
+
+
 def shares(rows: pd.DataFrame, source: Source, hit: pd.Series) -> pd.DataFrame:
     """Count hits among rows by county and year: the parts of a proportion."""
     flagged = rows.assign(numerator=hit.astype(float), denominator=1.0)

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agriqa.errors import UnknownNameError
-from agriqa.measures import bases, brands, inputs, sampling
+from agriqa.measures import (
+    bases,
+    benchmarks,
+    brands,
+    capacity,
+    enforcement,
+    fertilisers,
+    greening,
+    pesticides,
+    sampling,
+)
 from agriqa.measures.measure import LEVELS, Level, Measure
 from agriqa.measures.source import Source
 from agriqa.measures.values import values
@@ -19,6 +29,11 @@ from agriqa.store import Snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# In the order in which a report shows them.
+FAMILIES = (
+    bases, pesticides, fertilisers, greening, sampling, brands, enforcement, capacity, benchmarks,
+)  # fmt: skip
 
 
 @cache
@@ -30,8 +45,7 @@ def registry() -> dict[str, Measure]:
     >>> registry()["pass_rate_pct"].label.zh
     '例行监测合格率'
     """
-    every = (*bases.MEASURES, *inputs.MEASURES, *sampling.MEASURES, *brands.MEASURES)
-    return {measure.id: measure for measure in every}
+    return {measure.id: measure for family in FAMILIES for measure in family.MEASURES}
 
 
 def core_measures() -> list[Measure]:

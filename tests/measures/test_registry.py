@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from agriqa.datasets import datasets
 from agriqa.errors import UnknownNameError
-from agriqa.measures import LEVELS, TIDY, compute, measure, measure_table, registry
+from agriqa.measures import TIDY, compute, measure, measure_table, registry
+from agriqa.measures.measure import ABSENT, ORIGINS, Theme
+from agriqa.measures.registry import FAMILIES
 from agriqa.project import Project
 from agriqa.store import Snapshot
 
-STATUSES = {"reported", "published", "estimated", "simulated", "missing", "withheld"}
+STATUSES = {*ORIGINS, *ABSENT}
+# No source held has these data; the measure is there for the jurisdictions that do.
+EMPTY: set[str] = set()
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +25,13 @@ def tidy(small_project: Project) -> pd.DataFrame:
     return compute(Snapshot.open(small_project))
 
 
-def test_the_four_themes_have_measures() -> None:
-    assert {m.theme for m in registry().values()} == {"bases", "inputs", "sampling", "brands"}
-    assert len(registry()) >= 15
+def test_every_theme_has_measures() -> None:
+    assert {m.theme for m in registry().values()} | {"evaluation"} == set(get_args(Theme))
+
+
+def test_no_two_measures_share_an_id() -> None:
+    named = [measure.id for family in FAMILIES for measure in family.MEASURES]
+    assert len(named) == len(set(named))
 
 
 @pytest.mark.parametrize("name", sorted(registry()))
@@ -36,15 +47,15 @@ def test_a_measure_says_what_it_is(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(registry()))
 def test_a_measure_has_values_for_every_level(name: str, tidy: pd.DataFrame) -> None:
     rows = tidy[tidy["measure"] == name]
-    assert set(rows["level"]) == set(LEVELS)
-    assert rows["value"].notna().any()
+    assert set(rows["level"]) == set(registry()[name].levels)
+    assert rows["value"].notna().any() or name in EMPTY
 
 
 def test_the_table_is_tidy(tidy: pd.DataFrame) -> None:
     assert list(tidy.columns) == TIDY
     assert not tidy.duplicated(["measure", "level", "area", "period"]).any()
     assert set(tidy["status"]) <= STATUSES
-    assert (tidy["value"].isna() == tidy["status"].isin(["missing", "withheld"])).all()
+    assert (tidy["value"].isna() == tidy["status"].isin(ABSENT)).all()
 
 
 def test_every_county_that_stands_has_a_row_every_year(
@@ -127,3 +138,40 @@ def test_targets_name_measures_that_exist(small_project: Project) -> None:
     named = Snapshot.open(small_project).table("target")["measure"].dropna()
     assert set(named) <= set(registry())
     assert len(named) > 0
+
+
+def test_a_measure_is_given_by_its_parts_or_its_estimate() -> None:
+    one = registry()["samples_n"]
+    with pytest.raises(ValueError, match="given by its estimate"):
+        replace(one, kind="estimate")
+
+
+def test_too_few_leave_no_value(tidy: pd.DataFrame) -> None:
+    least = tidy["measure"].map({name: m.minimum_n for name, m in registry().items()})
+    few = tidy[(tidy["n"] < least) & (tidy["n"] > 0)]
+    assert few["value"].isna().all()
+    assert set(few["status"]) <= {"too_few", "withheld"}
+
+
+def test_zero_growth_compares_each_county_with_its_own_mean(tidy: pd.DataFrame) -> None:
+    counties = tidy[tidy["level"] == "county"].set_index(["measure", "area", "period"]).sort_index()
+    ratio = counties.loc["pesticide_to_3y_mean_pct", "value"].dropna()
+    met = counties.loc["pesticide_zero_growth_pct", "value"].dropna()
+    assert (met == 100.0 * (ratio <= 100)).all()
+
+
+def test_use_against_the_fixed_years_starts_after_them(tidy: pd.DataFrame) -> None:
+    rows = tidy[tidy["measure"] == "pesticide_to_2012_14_mean_pct"]
+    assert rows["period"].min() == 2015
+
+
+def test_intensities_name_their_denominators(tidy: pd.DataFrame) -> None:
+    rows = tidy[(tidy["level"] == "county") & (tidy["period"] == 2021)]
+    table = rows.pivot(index="area", columns="measure", values="value").dropna(
+        subset=["pesticide_per_treated_kg_ha", "treatments_n", "pesticide_intensity_kg_ha"]
+    )
+    assert not table.empty
+    np.testing.assert_allclose(
+        table["pesticide_per_treated_kg_ha"] * table["treatments_n"],
+        table["pesticide_intensity_kg_ha"],
+    )

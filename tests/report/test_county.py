@@ -88,11 +88,11 @@ def test_headline_says_name_place_code_year_and_that_data_are_simulated(
 
 
 def test_key_figures_list_every_measure(report: CountyReport) -> None:
-    from agriqa.measures import registry
+    from agriqa.measures import core_measures
 
     body = BeautifulSoup(report.key_figures().data, "html.parser").find("tbody")
     assert body is not None
-    assert len(body.find_all("tr")) == len(registry())
+    assert len(body.find_all("tr")) == len(core_measures())
 
 
 def test_notes_name_the_snapshot_and_the_map_status(
