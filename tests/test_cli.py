@@ -107,6 +107,10 @@ def test_the_dictionary_is_printed() -> None:
     assert "`pesticide_use`" in agriqa("dictionary").stdout
 
 
+def test_the_methods_are_printed() -> None:
+    assert "`pass_rate_pct`" in agriqa("methods").stdout
+
+
 def test_sources_lists_what_is_declared(fresh_project: Project) -> None:
     arguments = ["sources", "--project", str(fresh_project.root)]
     shown = CliRunner().invoke(app, arguments).stdout

@@ -105,7 +105,23 @@ def dictionary(
     """数据字典：全部数据集、列、单位和代码。 Print the data dictionary (Markdown)."""
     from agriqa.datasets.dictionary import dictionary_page
 
-    page = dictionary_page()
+    _write(dictionary_page(), out)
+
+
+@app.command(rich_help_panel=PANEL)
+def methods(
+    out: Annotated[
+        Path | None,
+        typer.Option(help="写到文件，默认打印。 File to write; printed by default."),
+    ] = None,
+) -> None:
+    """指标与方法：公式、单位、区间、依据。 Print the page of measures and methods (Markdown)."""
+    from agriqa.measures.methods import methods_page
+
+    _write(methods_page(), out)
+
+
+def _write(page: str, out: Path | None) -> None:
     if out is None:
         typer.echo(page)
     else:

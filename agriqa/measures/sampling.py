@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agriqa.datasets import Label
+from agriqa.datasets import Label, code_lists, dataset
 from agriqa.measures.measure import PARTS, Measure
 from agriqa.measures.parts import shares
 from agriqa.measures.source import Source
@@ -14,6 +15,8 @@ from agriqa.measures.source import Source
 if TYPE_CHECKING:
     import pandas as pd
 
+# With fewer samples a rate by class or stage says nothing and is not shown.
+LEAST = 5
 ROUTINE = "农产品质量安全例行监测的合格率口径（合格样品数 ÷ 样品数，不加权）"
 
 
@@ -34,6 +37,47 @@ def _passed(source: Source) -> pd.DataFrame:
     rows = source.once(_samples)
     routine = rows[rows["scheme"] == "routine"]
     return shares(routine, source, routine["result"] == "pass")
+
+
+def _passed_where(source: Source, *, column: str, code: str) -> pd.DataFrame:
+    rows = source.once(_samples)
+    chosen = rows[rows[column] == code]
+    if column != "scheme":
+        chosen = chosen[chosen["scheme"] == "routine"]
+    return shares(chosen, source, chosen["result"] == "pass")
+
+
+def _by_code(column: str, *, but: str | None = None) -> tuple[Measure, ...]:
+    """Return the pass rate by each code of a column of the samples, routine monitoring only.
+
+    By scheme it is that of the scheme itself; routine monitoring has its own measure.
+    """
+    listed = code_lists()[str(dataset("sample")[column].codes)].codes
+    routine = Label(zh="", en="") if column == "scheme" else Label(zh="例行监测", en="routine ")
+    return tuple(
+        Measure(
+            id=f"pass_rate_{column}_{code}_pct",
+            label=Label(
+                zh=f"{entry.label.zh}合格率" if column == "scheme" else f"合格率·{entry.label.zh}",
+                en=f"Pass rate, {entry.label.en}",
+            ),
+            unit="%",
+            direction=1,
+            theme="sampling",
+            kind="proportion",
+            scale=100.0,
+            formula=Label(
+                zh=f"{entry.label.zh}：{routine.zh}合格样品数 ÷ 样品数；区间为 95% Wilson 区间",
+                en=f"{entry.label.en}: passed samples ÷ {routine.en}samples; 95 % Wilson interval",
+            ),
+            datasets=("sample",),
+            reference=ROUTINE,
+            parts=partial(_passed_where, column=column, code=code),
+            minimum_n=LEAST,
+        )
+        for code, entry in listed.items()
+        if code != but
+    )
 
 
 def _residues(source: Source) -> pd.DataFrame:
@@ -89,6 +133,9 @@ MEASURES = (
         parts=_passed,
         core=True,
     ),
+    *_by_code("product_class"),
+    *_by_code("stage"),
+    *_by_code("scheme", but="routine"),
     Measure(
         id="detection_rate_pct",
         label=Label(zh="残留检出率", en="Residue detection rate"),
