@@ -140,8 +140,13 @@ def test_pass_rates_by_class_are_near_the_published(snapshot: Snapshot, year: in
 def test_every_simulated_row_is_marked(snapshot: Snapshot) -> None:
     for name in ("production", "pesticide_use", "sample", "residue", "benchmark"):
         assert set(snapshot.table(name, columns=["origin"])["origin"]) == {"simulated"}
-    for name in ("base", "brand", "target", "published_figure"):
+    for name in ("base", "brand", "target", "published_figure", "substance"):
         assert set(snapshot.table(name, columns=["origin"])["origin"]) == {"published"}
+
+
+def test_every_analyte_of_the_samples_is_a_described_substance(snapshot: Snapshot) -> None:
+    analytes = set(snapshot.table("residue", columns=["analyte"])["analyte"])
+    assert analytes <= set(snapshot.table("substance", columns=["name"])["name"])
 
 
 def test_the_known_effect_can_be_recovered(snapshot: Snapshot, truth: dict[str, Any]) -> None:

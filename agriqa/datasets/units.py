@@ -73,6 +73,8 @@ _UNITS: dict[str, _Unit] = {
     "%": _Unit("percent_share", "%", ("%", "百分比", "百分数", "percent", "pct")),
     "‰": _Unit("permille_share", "‰", ("‰", "千分比")),
     "mg/kg": _Unit("mg/kg", "mg/kg", ("mg/kg", "毫克/千克", "毫克/公斤", "毫克每千克", "mg·kg-1")),
+    "mg/kg bw": _Unit("milligram / kilogram_body_weight", "mg/kg bw", ("毫克/千克体重",
+                      "毫克/公斤体重", "mg/kg·bw", "mg/kgbw")),
     "ug/kg": _Unit("ug/kg", "μg/kg", ("μg/kg", "微克/千克", "微克/公斤", "微克每千克")),
     "share": _Unit("100 * percent_share", "share of 1", ("小数", "share", "fraction")),
     "kg/ha": _Unit("kilogram / hectare", "kg/ha", ("公斤/公顷", "千克/公顷", "公斤每公顷",
@@ -108,6 +110,7 @@ _DEFINITIONS = (
     "soil_grade = [soil_grade]",
     "item = [item]",
     "pure_number = [pure_number]",
+    "kilogram_body_weight = [body_weight]",
 )
 _BRACKET = re.compile(r"^(.*?)[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]$")
 _TRAILER = re.compile(r"^(.+?)\s*[/,:、]\s*(.+)$")

@@ -13,10 +13,10 @@ from tests.conftest import ROOT
 EXPECTED = {
     "county", "base", "production", "pesticide_use", "fertiliser_use", "sample", "residue",
     "brand", "certification", "greening", "enforcement", "capacity", "benchmark", "target",
-    "published_figure",
+    "published_figure", "substance",
 }  # fmt: skip
-UNIT_ENDINGS = {"t": "_t", "ha": "_ha", "%": "_pct", "mg/kg": "_mg_kg", "10k_cny": "_10k_cny",
-                "100m_cny": "_100m_cny"}  # fmt: skip
+UNIT_ENDINGS = {"t": "_t", "ha": "_ha", "%": "_pct", "mg/kg": "_mg_kg", "mg/kg bw": "_mg_kg_bw",
+                "10k_cny": "_10k_cny", "100m_cny": "_100m_cny"}  # fmt: skip
 
 
 def test_every_dataset_is_declared() -> None:

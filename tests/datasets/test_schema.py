@@ -23,7 +23,7 @@ def _value(column: Column) -> Any:
     }[column.type]  # fmt: skip
 
 
-def _frame(name: str, **changes: Any) -> pd.DataFrame:
+def _frame(name: str, /, **changes: Any) -> pd.DataFrame:
     row = {c.name: _value(c) for c in dataset(name)} | {"withheld": None} | changes
     frame = pd.DataFrame({key: pd.Series([value], dtype="object") for key, value in row.items()})
     return frame.astype({c.name: DTYPES[c.type] for c in dataset(name)})

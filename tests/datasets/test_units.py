@@ -54,6 +54,11 @@ def test_mass_is_no_area() -> None:
         factor("亩", "t")
 
 
+def test_an_amount_per_body_weight_is_no_concentration() -> None:
+    assert convert(0.01, "毫克/千克体重", "mg/kg bw") == 0.01
+    assert not compatible("mg/kg", "mg/kg bw")
+
+
 def test_an_unknown_unit_names_what_is_allowed() -> None:
     with pytest.raises(UnknownUnitError, match="吨"):
         factor("担", "t")

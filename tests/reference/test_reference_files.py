@@ -19,6 +19,7 @@ KEYS = {
     "certifications.csv": "cert_id",
     "targets.csv": "target_id",
     "published_figures.csv": "figure_id",
+    "substances.csv": "name",
 }
 SOURCED = [*KEYS, "counties.csv", "county_changes.csv", "scorecard_nasx.csv"]
 

@@ -174,13 +174,30 @@ def test_a_loaded_store_goes_down_and_up_without_a_change(filled_project: Projec
     before = contents(engine)
     assert before["residue"][0] > 100
     downgrade(engine, "0001")
+    kept = before.keys() - {"warning", "substance"}
     counts = {name: rows for name, (rows, _) in contents(engine).items()}
-    assert counts == {name: rows for name, (rows, _) in before.items() if name != "warning"}
+    assert counts == {name: before[name][0] for name in kept}
     upgrade(engine)
     after = contents(engine)
-    for name in before.keys() - {"warning"}:
+    for name in kept:
         assert after[name] == before[name], name
     engine.dispose()
+
+
+def test_a_store_of_the_second_schema_gains_the_substances(
+    bare: sa.Engine, bare_project: Project
+) -> None:
+    upgrade(bare, "0002")
+    assert "substance" not in sa.inspect(bare).get_table_names()
+    write_history(bare)
+    before = contents(bare)
+    open_engine(bare_project).dispose()
+    after = contents(bare)
+    assert after["substance"][0] == 0
+    same = before.keys() - {"alembic_version"}
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    downgrade(bare, "0002")
+    assert contents(bare) == before
 
 
 def test_a_failed_migration_leaves_the_store_as_before(
