@@ -111,8 +111,9 @@ class Workbench:
 
     @cached_property
     def periods(self) -> list[int]:
-        """Years that the measures cover."""
-        return sorted(int(year) for year in measure_table(self.snapshot)["period"].unique())
+        """Years that the counties' measures cover; published figures may reach further."""
+        tidy = measure_table(self.snapshot)
+        return sorted(int(year) for year in tidy.loc[tidy["level"] == "county", "period"].unique())
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one dataset; each row knows its file, sheet and row.
@@ -180,15 +181,16 @@ class Workbench:
         labels = {name: measure(name).label[language] for name in chosen}
         if level not in LEVELS:
             raise UnknownNameError("层级", "level", level, LEVELS)
-        if period is not None and period not in self.periods:
-            raise NoDataError(
-                f"数据不含 {period} 年，只有 {self.periods[0]}–{self.periods[-1]} 年。"
-                f" / No data for {period}; years are {self.periods[0]} to {self.periods[-1]}."
-            )
         areas = None if area is None else [self._area(area, level)]
         tidy = measure_table(self.snapshot, areas=areas)
         tidy = tidy[(tidy["level"] == level) & tidy["measure"].isin(chosen)]
         if period is not None:
+            known = sorted({*self.periods, *tidy["period"].tolist()})
+            if period not in known:
+                raise NoDataError(
+                    f"数据不含 {period} 年，只有 {known[0]}–{known[-1]} 年。"
+                    f" / No data for {period}; years are {known[0]} to {known[-1]}."
+                )
             tidy = tidy[tidy["period"] == period]
         names = {code: self._name(code, level, language) for code in tidy["area"].unique()}
         tidy = tidy.assign(

@@ -28,7 +28,8 @@ PARTS = [
 
 # Columns of an estimate, which is computed for every area of every level at once:
 # value, low and high in the measure's unit, n, the weakest origin behind it, and
-# `absent` where there is no value: one of ABSENT.
+# `absent` where there is no value: one of ABSENT. A `coverage` column beside them
+# stands where it is not the share of counties that have a value of their own.
 ESTIMATES = ["level", "area", "period", "value", "n", "low", "high", "origin", "absent"]
 
 TIDY = [

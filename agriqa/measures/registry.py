@@ -20,6 +20,7 @@ from agriqa.measures import (
     fertilisers,
     greening,
     pesticides,
+    published,
     sampling,
 )
 from agriqa.measures.measure import LEVELS, Level, Measure
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 # In the order in which a report shows them.
 FAMILIES = (
     bases, pesticides, fertilisers, greening, sampling, brands, enforcement, capacity, benchmarks,
+    published,
 )  # fmt: skip
 
 

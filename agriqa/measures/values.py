@@ -151,8 +151,8 @@ def _estimated(one: Measure, source: Source, levels: Sequence[Level]) -> pd.Data
     every = found[found["level"].isin(wanted)].merge(places, how="outer", on=keys)
     known = every["value"].notna()
     own = found[(found["level"] == "county") & found["value"].notna()]
-    coverage = pd.Series(np.nan, index=every.index)
-    if not own.empty:
+    coverage = every["coverage"] if "coverage" in every else pd.Series(np.nan, index=every.index)
+    if "coverage" not in every and not own.empty:
         counties = source.levelled(source.expected)
         have = pd.MultiIndex.from_frame(own[["area", "period"]])
         here = pd.MultiIndex.from_frame(counties[["county_code", "period"]]).isin(have)

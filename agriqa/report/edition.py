@@ -199,7 +199,8 @@ def _content(plan: Plan) -> Content:
     content = gather(
         plan.snapshot, period=plan.period, language=plan.language, counties=plan.counties
     )
-    periods = content.rows["period"].unique().tolist()
+    of_counties = content.rows["level"] == "county"
+    periods = content.rows.loc[of_counties, "period"].unique().tolist()
     for code in plan.counties:
         CountyParameters(**plan.parameters(code)).check(plan.project.register, periods)
     return content

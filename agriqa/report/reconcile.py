@@ -77,7 +77,7 @@ def reconcile(content: Content) -> list[Reconciled]:
     """
     notes = {note.id: note for note in content.measures}
     ours = content.rows[content.rows["level"] == "province"].set_index(["measure", "period"])
-    years = set(content.rows["period"])
+    years = set(content.rows.loc[content.rows["level"] == "county", "period"])
     found = []
     links = [link for declared in datasets().values() for link in declared.rules.published]
     for measure, indicator in ((link.measure, link.indicator) for link in links):

@@ -171,14 +171,15 @@ def test_a_filled_store_of_the_first_schema_comes_up_whole(
 
 def test_a_loaded_store_goes_down_and_up_without_a_change(filled_project: Project) -> None:
     engine = make_engine(filled_project)
-    before = contents(engine)
+    later = ("rounded_to",)
+    before = contents(engine, without=later)
     assert before["residue"][0] > 100
     downgrade(engine, "0001")
     kept = before.keys() - {"warning", "substance"}
     counts = {name: rows for name, (rows, _) in contents(engine).items()}
     assert counts == {name: before[name][0] for name in kept}
     upgrade(engine)
-    after = contents(engine)
+    after = contents(engine, without=later)
     for name in kept:
         assert after[name] == before[name], name
     engine.dispose()
