@@ -16,7 +16,7 @@ import agriqa.store.backup as backups
 from agriqa.cli import app
 from agriqa.project import Project
 from agriqa.store.backup import backup, restore
-from agriqa.store.engine import StoreError, downgrade, make_engine, open_engine
+from agriqa.store.engine import StoreError, downgrade, known_revisions, make_engine, open_engine
 from tests.store.test_migrations import contents
 from tests.store.written import write_history
 
@@ -124,7 +124,7 @@ def test_a_backup_of_a_newer_agriqa_is_refused(written: Project, tmp_path: Path)
     else:
         file = backup(written, file)
     with engine.begin() as connection:
-        connection.execute(change, {"to": "0002"})
+        connection.execute(change, {"to": known_revisions()[0]})
     engine.dispose()
     before = _contents(written)
     with pytest.raises(StoreError, match="9999"):
