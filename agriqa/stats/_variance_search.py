@@ -32,7 +32,7 @@ def most_likely_variance(log_likelihood: Callable[[float], float], scale: float)
     """
     from scipy import optimize
 
-    grid = np.log(scale) + np.linspace(np.log(1e-8), np.log(1e8), 81)
+    grid = np.log(scale) + np.linspace(np.log(1e-8), np.log(1e8), 41)
     heights = np.array([log_likelihood(float(np.exp(point))) for point in grid])
     top = int(np.argmax(heights))
     found = optimize.minimize_scalar(

@@ -252,12 +252,12 @@ def test_errors_estimated_match_errors_made(method: str) -> None:
     rng = np.random.default_rng(11)
     x, variances = rng.normal(size=25), np.tile([0.3, 1.0, 2.0, 0.5, 0.8], 5)
     made, estimated = [], []
-    for _ in range(300):
+    for _ in range(150):
         truth = 1 + x + rng.normal(0, 1, 25)
         result = fay_herriot(truth + rng.normal(0, np.sqrt(variances)), variances, x, method=method)
         made.append(np.mean((result.estimate - truth) ** 2))
         estimated.append(np.mean(result.mse))
-    assert np.mean(estimated) == pytest.approx(np.mean(made), rel=0.08)
+    assert np.mean(estimated) == pytest.approx(np.mean(made), rel=0.1)
 
 
 def test_without_covariates_all_share_a_mean() -> None:
