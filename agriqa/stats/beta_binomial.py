@@ -336,19 +336,14 @@ def _maximum_likelihood(successes: Floats, trials: Floats) -> tuple[float, float
 
     # Beyond this size the prior cannot be told from no variation at all.
     largest = float(np.log(1e4 * trials.max()))
-    found = [
-        optimize.minimize(
-            loss,
-            np.array([logit(mean), start]),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(-25, 25), (-15, largest)],
-            options={"ftol": 1e-12, "gtol": 1e-8},
-        )
-        # The likelihood may have one top inside and one at no variation.
-        for start in (1.0, largest - 5)
-    ]
-    best = min(found, key=lambda result: float(result.fun))
+    best = optimize.minimize(
+        loss,
+        np.array([logit(mean), 1.0]),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(-25, 25), (-15, largest)],
+        options={"ftol": 1e-10, "gtol": 1e-6},
+    )
     gain = -float(best.fun) - _log_likelihood(successes, trials, *pooled)
     if gain < 1e-8 or best.x[1] >= largest:
         return pooled
