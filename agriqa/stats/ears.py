@@ -52,7 +52,9 @@ class EarsSignals:
             raise ValueError(f"language must be one of zh, en, got {language!r}")
         tested, alarms = int((~np.isnan(self.upper)).sum()), int(self.alarm.sum())
         if language == "zh":
-            return f"EARS {self.method}（阈值{self.threshold:.3g}）：{tested}个时点中{alarms}个预警。"
+            return (
+                f"EARS {self.method}（阈值{self.threshold:.3g}）：{tested}个时点中{alarms}个预警。"
+            )
         return (
             f"EARS {self.method} (threshold {self.threshold:.3g}) signals at "
             f"{alarms} of {tested} time points."

@@ -64,8 +64,8 @@ def quasi_poisson(
     Returns
     -------
     QuasiPoisson or None
-        None if the iterations do not converge (a group of zeros only, or
-        variables that depend on each other).
+        None if all counts are zero, the explanatory variables depend on each
+        other, or the iterations do not converge.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def quasi_poisson(
         target = np.log(mean) - base + (y - mean) / mean
         information = (x * working[:, None]).T @ x
         try:
-            beta = np.linalg.solve(information, x.T @ (working * target))
+            beta = np.asarray(np.linalg.solve(information, x.T @ (working * target)), np.float64)
         except np.linalg.LinAlgError:
             return None
         mean = np.exp(np.clip(base + x @ beta, -30, 30))
@@ -109,7 +109,7 @@ def quasi_poisson(
         return None
     information = (x * (prior * mean)[:, None]).T @ x
     try:
-        covariance = np.linalg.inv(information)
+        covariance = np.asarray(np.linalg.inv(information), np.float64)
     except np.linalg.LinAlgError:
         return None
     pearson = float(np.sum(prior * (y - mean) ** 2 / mean))

@@ -221,8 +221,8 @@ def kaplan_meier(
     different, events = np.unique(sample.detected, return_counts=True)
     at_risk = np.searchsorted(np.sort(sample.values), different, side="right")
     # Counted from the top, each step keeps the share of those at risk that lie lower.
-    below = np.cumprod((1 - events / at_risk)[::-1])[::-1]
-    at_or_below = np.append(below[1:], 1.0) if different.size else below
+    below = np.asarray(np.cumprod((1 - events / at_risk)[::-1])[::-1], np.float64)
+    at_or_below = np.asarray(np.append(below[1:], 1.0) if different.size else below, np.float64)
     residual = float(below[0]) if different.size else 1.0
     place = float(different[0] if different.size else sample.values.min())
     if residual_mass == "smallest_value":

@@ -253,7 +253,7 @@ def _maximum(
         point = point - step
         if np.max(np.abs(step)) < 1e-10:
             break
-    covariance = np.linalg.inv(_derivatives(objective, point)[1])
+    covariance: Array = np.asarray(np.linalg.inv(_derivatives(objective, point)[1]), np.float64)
     height = -objective(point) - float(np.count_nonzero(~flags)) * np.log(unit)
     point = point + np.array([0.0, np.log(unit)])
     if distribution != "gamma":
@@ -327,7 +327,7 @@ def _moments(distribution: str, location: float, scale: float) -> tuple[float, f
 
 
 def _mean_gradient(fit: LikelihoodFit) -> Array:
-    """Derivatives of the mean by the two parameters of the covariance."""
+    """Derive the mean by the two parameters of the covariance."""
     if fit.distribution == "normal":
         return np.array([1.0, 0.0])
     if fit.distribution == "gamma":

@@ -200,9 +200,7 @@ def _variance(y: Array, y_censored: Flags, x: Array, x_censored: Flags) -> float
 def _correction(n: int, first: Array, second: Array) -> float:
     """Kendall's correction for ties in both variables, from their tie sums."""
     third = 0.0 if n < 3 else first[1] * second[1] / (9 * n * (n - 1) * (n - 2))
-    return float(
-        (first[0] + second[0]) / 18 - third - first[2] * second[2] / (2 * n * (n - 1))
-    )
+    return float((first[0] + second[0]) / 18 - third - first[2] * second[2] / (2 * n * (n - 1)))
 
 
 def _tie_sums(values: Array) -> Array:
@@ -218,5 +216,5 @@ def _hidden_pairs(values: Array, censored: Flags) -> int:
 
 
 def _equal_limits(values: Array, censored: Flags) -> int:
-    """Number of limits that repeat another: the excess counted twice."""
+    """Count the limits that repeat another."""
     return int(np.sum(np.unique(values[censored], return_counts=True)[1] - 1))
