@@ -188,7 +188,9 @@ def _baseline(
         mean[..., first:] = windows.mean(axis=-1)
         sd[..., first:] = windows.std(axis=-1, ddof=1)
         # Rounding must not leave a trace of spread in a constant baseline.
-        sd[..., first:][np.ptp(windows, axis=-1) == 0] = 0.0
+        constant = np.ptp(windows, axis=-1) == 0
+        mean[..., first:][constant] = windows[..., 0][constant]
+        sd[..., first:][constant] = 0.0
     return mean, sd
 
 

@@ -125,9 +125,7 @@ def test_the_standard_error_agrees_with_the_jackknife() -> None:
     censored = values < limits
     observed = np.where(censored, limits, values)
     fit = kaplan_meier(observed, censored)
-    means = [
-        kaplan_meier(np.delete(observed, i), np.delete(censored, i)).mean for i in range(200)
-    ]
+    means = [kaplan_meier(np.delete(observed, i), np.delete(censored, i)).mean for i in range(200)]
     jackknife = np.sqrt(199 * np.var(means))
     assert fit.standard_error == pytest.approx(jackknife, rel=0.02)
 

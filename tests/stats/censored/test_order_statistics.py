@@ -57,9 +57,7 @@ def _positions_by_hand(values: np.ndarray, censored: np.ndarray) -> list[float]:
                 if not censored[k] and limits[j] <= values[k] < top
             )
             rank = same.index((v, i)) + 1
-            found.append(
-                1 - exceed[j] + (exceed[j] - exceed[j + 1]) * rank / (len(same) + 1)
-            )
+            found.append(1 - exceed[j] + (exceed[j] - exceed[j + 1]) * rank / (len(same) + 1))
     return found
 
 
