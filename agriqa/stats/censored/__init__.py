@@ -1,0 +1,1 @@
+"""Statistics of left-censored values: measurements of which some are only "below a limit"."""
