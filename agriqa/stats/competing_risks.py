@@ -107,7 +107,7 @@ def cumulative_incidence(
     at_risk = units_at_risk(start, end, ones, time)
     events = np.column_stack(
         [np.bincount(place, weights=kind == code, minlength=len(time)) for code in codes]
-    )
+    ).astype(np.float64)
     total = events.sum(axis=1)
     survival = np.cumprod(1 - total / at_risk)
     before = np.concatenate([[1.0], survival[:-1]])

@@ -1,4 +1,8 @@
-"""Log-rank test of equal survival in two or more groups."""
+"""Log-rank test of equal survival in two or more groups.
+
+statsmodels' survdiff gives neither observed nor expected events, and fails (0.15) where
+late entry meets strata or weights; hence our own.
+"""
 
 from __future__ import annotations
 

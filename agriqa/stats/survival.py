@@ -198,9 +198,9 @@ def kaplan_meier(
         raise ValueError("an event must be 0 or 1")
     time, place = np.unique(end, return_inverse=True)
     at_risk = units_at_risk(start, end, w, time)
-    events: Floats = np.bincount(place, weights=w * kind)
-    censored: Floats = np.bincount(place, weights=w * (1 - kind))
-    survival: Floats = np.cumprod(1 - events / at_risk)
+    events = np.bincount(place, weights=w * kind).astype(np.float64)
+    censored = np.bincount(place, weights=w * (1 - kind)).astype(np.float64)
+    survival = np.cumprod(1 - events / at_risk).astype(np.float64)
     # Whole weights may leave a trace of the units that should all be gone.
     survival[np.minimum.accumulate(at_risk - events) <= 1e-12 * at_risk.max()] = 0.0
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -184,10 +184,10 @@ def _days(dates: npt.ArrayLike) -> Days:
 def _day(date: object) -> np.datetime64:
     import pandas as pd
 
-    day = np.datetime64(pd.Timestamp(date), "D")  # type: ignore[arg-type]
-    if np.isnat(day):
+    moment = pd.to_datetime(date)  # type: ignore[call-overload]
+    if pd.isna(moment):
         raise ValueError("a date is missing")
-    return day
+    return np.datetime64(moment.date(), "D")
 
 
 def _check(start: Days, end: Days) -> None:

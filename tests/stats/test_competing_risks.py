@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
@@ -24,11 +24,13 @@ def test_incidences_and_survival_sum_to_one(units: list[tuple[int, int, int]]) -
     )
 
 
+@settings(deadline=None, max_examples=50)
 @given(UNITS)
 def test_the_incidence_agrees_with_statsmodels(units: list[tuple[int, int, int]]) -> None:
     _, length, cause = (np.array(c) for c in zip(*units, strict=True))
     found = cumulative_incidence(length, cause)
-    other = CumIncidenceRight(length, cause)
+    with np.errstate(all="ignore"):
+        other = CumIncidenceRight(length, cause)
     known = np.isin(found.time, other.times)
     for j, code in enumerate(found.causes):
         assert found.incidence[known, j] == pytest.approx(other.cinc[code - 1], abs=1e-9)

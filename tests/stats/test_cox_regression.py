@@ -28,7 +28,11 @@ def test_the_regression_reproduces_the_6_mp_trial(
     ties: str, coefficient: float, error: float
 ) -> None:
     found = cox_regression(
-        TRIAL, duration="weeks", event="relapse", covariates=["arm"], ties=ties  # type: ignore[arg-type]
+        TRIAL,
+        duration="weeks",
+        event="relapse",
+        covariates=["arm"],
+        ties=ties,  # type: ignore[arg-type]
     )
     row = found.coefficients.loc["arm_placebo"]
     assert round(row["coefficient"], 4) == coefficient
@@ -44,9 +48,7 @@ def test_the_score_is_zero_at_the_estimate(seed: int) -> None:
     data = pd.DataFrame({"start": rng.uniform(0, 1, n), "x": rng.normal(size=n)})
     data["end"] = data["start"] + rng.exponential(size=n) * np.exp(-0.5 * data["x"])
     data["event"] = rng.random(n) < 0.8
-    found = cox_regression(
-        data, duration="end", event="event", entry="start", covariates=["x"]
-    )
+    found = cox_regression(data, duration="end", event="event", entry="start", covariates=["x"])
     ratio = np.exp(found.coefficients.loc["x", "coefficient"] * data["x"])
     score = 0.0
     for _, row in data[data["event"]].iterrows():
