@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.spatial_weights import SpatialWeights, spatial_lag
+from agriqa.stats.spatial_weights import SpatialWeights, areas_with_values, spatial_lag
 
 Floats = npt.NDArray[np.float64]
 Scaling = Literal["n", "n-1"]
@@ -134,7 +134,7 @@ def local_morans_i(
         raise ValueError("permutations must be 1 or more")
     if not 0 < alpha < 1:
         raise ValueError(f"alpha must be between 0 and 1, got {alpha}")
-    known, x, w = _complete(values, weights)
+    known, x, w = areas_with_values(values, weights)
     n = len(x)
     z = x - x.mean()
     moment = float(z @ z) / (n if scaling == "n" else n - 1)
@@ -157,14 +157,14 @@ def local_morans_i(
     with np.errstate(invalid="ignore"):
         significant = (adjusted if false_discovery_rate else p) <= alpha
     return LocalMoran(
-        statistic=_spread(z * lag / moment, known),
-        expectation=_spread(expectation, known),
-        variance=_spread(variance, known),
-        z=_spread(np.where(linked & (variance > 0), deviate, np.nan), known),
-        p_value=_spread(p, known),
-        adjusted_p=_spread(adjusted, known),
-        quadrant=_placed(quadrant, known, None, object),
-        significant=_placed(significant, known, False, bool),
+        statistic=_placed(z * lag / moment, known),
+        expectation=_placed(expectation, known),
+        variance=_placed(variance, known),
+        z=_placed(np.where(linked & (variance > 0), deviate, np.nan), known),
+        p_value=_placed(p, known),
+        adjusted_p=_placed(adjusted, known),
+        quadrant=_placed(quadrant, known, None),
+        significant=_placed(significant, known, False),
         permutations=permutations,
         alpha=alpha,
     )
@@ -210,11 +210,11 @@ def getis_ord_g(
     >>> chain = pd.DataFrame({"area": [0, 1, 2, 3], "neighbour": [1, 2, 3, 4]})
     >>> w = spatial_weights(chain, range(5), listed="once", style="binary")
     >>> getis_ord_g([1, 1, 2, 9, 8], w).z.round(2).tolist()
-    [-1.42, -1.92, -0.13, 1.41, 1.87]
+    [-1.47, -1.98, -0.14, 1.47, 1.98]
     """
     from scipy import stats
 
-    known, x, w = _complete(values, weights)
+    known, x, w = areas_with_values(values, weights)
     n = len(x)
     if star:
         w = w.with_self(self_weight)
@@ -229,24 +229,7 @@ def getis_ord_g(
     z = np.full(n, np.nan)
     z[possible] = ((spatial_lag(x, w) - total * mean) / np.sqrt(np.abs(chance)))[possible]
     p = 2 * stats.norm.sf(np.abs(z))
-    return LocalG(_spread(z, known), _spread(p, known), _spread(_adjusted(p), known))
-
-
-def _complete(
-    values: npt.ArrayLike, weights: SpatialWeights
-) -> tuple[npt.NDArray[np.bool_], Floats, SpatialWeights]:
-    x = np.asarray(values, dtype=np.float64)
-    if x.shape != (weights.n,):
-        raise ValueError(f"there must be one value for each of the {weights.n} areas")
-    if np.any(np.isinf(x)):
-        raise ValueError("values must be finite")
-    known = ~np.isnan(x)
-    x, w = x[known], weights if known.all() else weights.subset(known)
-    if len(x) < 4 or w.links.nnz == 0:
-        raise ValueError("at least four areas with values, and a link among them, are needed")
-    if np.ptp(x) <= 1e-12 * np.abs(x).max():
-        raise ValueError("the values do not vary")
-    return known, x, w
+    return LocalG(_placed(z, known), _placed(p, known), _placed(_adjusted(p), known))
 
 
 def _conditional_p(
@@ -285,14 +268,9 @@ def _adjusted(p: Floats) -> Floats:
     return adjusted
 
 
-def _spread(values: Floats, known: npt.NDArray[np.bool_]) -> Floats:
-    """Values at the places of the known areas, missing elsewhere."""
-    return _placed(values, known, np.nan, np.float64)
-
-
-def _placed(
-    values: npt.NDArray[np.generic], known: npt.NDArray[np.bool_], missing: object, kind: type
-) -> npt.NDArray:  # type: ignore[type-arg]
-    result = np.full(known.shape, missing, dtype=kind)
-    result[known] = values
+def _placed(values: npt.ArrayLike, known: npt.NDArray[np.bool_], missing: object = np.nan) -> Any:
+    """Values at the places of the known areas, the missing one elsewhere."""
+    array = np.asarray(values)
+    result = np.full(known.shape, missing, dtype=array.dtype)
+    result[known] = array
     return result

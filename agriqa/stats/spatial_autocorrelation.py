@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.spatial_weights import SpatialWeights, spatial_lag
+from agriqa.stats.spatial_weights import SpatialWeights, areas_with_values, spatial_lag
 
 Floats = npt.NDArray[np.float64]
 Assumption = Literal["randomisation", "normality"]
@@ -148,7 +148,7 @@ def morans_i(
     0.6
     """
     _check_options(assumption, alternative, islands, permutations)
-    x, w = _complete(values, weights)
+    _, x, w = areas_with_values(values, weights)
     n = _counted(w, islands)
     z = x - x.mean()
     s0, s1, s2 = w.constants()
@@ -223,7 +223,7 @@ def gearys_c(
     0.2
     """
     _check_options(assumption, alternative, islands, permutations)
-    x, w = _complete(values, weights)
+    _, x, w = areas_with_values(values, weights)
     n = _counted(w, islands)
     z = x - x.mean()
     s0, s1, s2 = w.constants()
@@ -269,22 +269,6 @@ def _check_options(assumption: str, alternative: str, islands: str, permutations
             raise ValueError(f"{value!r} is not one of {get_args(allowed)}")
     if permutations < 0:
         raise ValueError("permutations must be 0 or above")
-
-
-def _complete(values: npt.ArrayLike, weights: SpatialWeights) -> tuple[Floats, SpatialWeights]:
-    x = np.asarray(values, dtype=np.float64)
-    if x.shape != (weights.n,):
-        raise ValueError(f"there must be one value for each of the {weights.n} areas")
-    if np.any(np.isinf(x)):
-        raise ValueError("values must be finite")
-    known = ~np.isnan(x)
-    if not known.all():
-        x, weights = x[known], weights.subset(known)
-    if weights.links.nnz == 0:
-        raise ValueError("no two areas with values are neighbours")
-    if np.ptp(x) <= 1e-12 * np.abs(x).max():
-        raise ValueError("the values do not vary")
-    return x, weights
 
 
 def _counted(weights: SpatialWeights, islands: Islands) -> int:

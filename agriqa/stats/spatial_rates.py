@@ -78,7 +78,7 @@ def morans_i_of_rates(
     alternative: Alternative = "two-sided",
     permutations: int = 999,
     seed: int = 0,
-    islands: Islands = "left out",
+    islands: Islands = "counted",
 ) -> SpatialAutocorrelation:
     """Empirical-Bayes index: Moran's I of rates, standardised for unequal populations.
 
@@ -87,7 +87,8 @@ def morans_i_of_rates(
     events, population : array_like, shape (n,)
         As in `standardised_rates`. Areas where either is missing are left out.
     weights, alternative, permutations, seed, islands
-        As in `morans_i`; the index is tested by permutation only.
+        As in `morans_i`, but areas without neighbours count by default, as in the paper and
+        in spdep's EBImoran. The index is tested by permutation only.
 
     Returns
     -------

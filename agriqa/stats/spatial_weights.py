@@ -236,6 +236,51 @@ def spatial_lag(values: npt.ArrayLike, weights: SpatialWeights) -> npt.NDArray[n
     return np.asarray(weights.matrix @ x)
 
 
+def areas_with_values(
+    values: npt.ArrayLike, weights: SpatialWeights
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64], SpatialWeights]:
+    """Areas that have a value, their values, and the weights among them, restyled.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Values of the areas; missing where an area has none.
+    weights : SpatialWeights
+
+    Returns
+    -------
+    known : ndarray of bool, shape (n,)
+    values : ndarray of float, shape (kept,)
+    weights : SpatialWeights
+
+    Raises
+    ------
+    ValueError
+        If there is not one value per area, a value is infinite, fewer than four areas have
+        one, no two of them are linked, or the values do not vary.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> chain = pd.DataFrame({"area": [0, 1, 2, 3], "neighbour": [1, 2, 3, 4]})
+    >>> w = spatial_weights(chain, range(5), listed="once")
+    >>> areas_with_values([1, 2, 3, 4, None], w)[2].n
+    4
+    """
+    x = np.asarray(values, dtype=np.float64)
+    if x.shape != (weights.n,):
+        raise ValueError(f"there must be one value for each of the {weights.n} areas")
+    if np.any(np.isinf(x)):
+        raise ValueError("values must be finite")
+    known = ~np.isnan(x)
+    x, kept = x[known], weights if known.all() else weights.subset(known)
+    if len(x) < 4 or kept.links.nnz == 0:
+        raise ValueError("at least four areas with values, and a link among them, are needed")
+    if np.ptp(x) <= 1e-12 * np.abs(x).max():
+        raise ValueError("the values do not vary")
+    return known, x, kept
+
+
 def _styled(links: csr_array, style: Style) -> csr_array:
     from scipy.sparse import diags_array
 
