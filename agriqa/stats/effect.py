@@ -109,12 +109,12 @@ class Effect:
         if language == "zh":
             verdict = "与零有明显差别" if clear else "尚不能与零区分"
             return (
-                f"估计效应 {estimate}({level} 区间 {low} 至 {high},p={_p_value(self.p_value)}),"
+                f"估计效应 {estimate}({level} 区间 {low} 至 {high},{_p_value(self.p_value)}),"
                 f"{verdict};基于 {self.n_units} 个单元、{self.n_observations} 条观测。"
             )
         verdict = "clearly different from zero" if clear else "not distinguishable from zero"
         return (
-            f"Estimate {estimate} ({level} {low} to {high}, p={_p_value(self.p_value)}), {verdict};"
+            f"Estimate {estimate} ({level} {low} to {high}, {_p_value(self.p_value)}), {verdict};"
             f" from {self.n_units} units and {self.n_observations} observations."
         )
 
@@ -125,7 +125,7 @@ def _signed(value: float, per_cent: bool) -> str:
 
 
 def _p_value(value: float) -> str:
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
+    return "p<0.001" if value < 0.001 else f"p={value:.3f}"
 
 
 def pretrend_sentence(p_value: float, confidence: float, language: Language) -> str:
@@ -152,14 +152,14 @@ def pretrend_sentence(p_value: float, confidence: float, language: Language) -> 
     p = _p_value(p_value)
     if p_value < 1 - confidence:
         if chinese:
-            return f"处理前趋势检验被拒绝(p={p}),两组此前已有不同走势,估计不宜作因果解读。"
+            return f"处理前趋势检验被拒绝({p}),两组此前已有不同走势,估计不宜作因果解读。"
         return (
-            f"Pre-trends rejected (p={p}): the groups already moved apart before treatment,"
+            f"Pre-trends rejected ({p}): the groups already moved apart before treatment,"
             " so the estimate should not be read as an effect."
         )
     if chinese:
-        return f"处理前趋势检验未被拒绝(p={p}),但不等于证明趋势平行。"
-    return f"Pre-trends not rejected (p={p}), which does not prove that trends were parallel."
+        return f"处理前趋势检验未被拒绝({p}),但不等于证明趋势平行。"
+    return f"Pre-trends not rejected ({p}), which does not prove that trends were parallel."
 
 
 def effect_from_standard_error(
