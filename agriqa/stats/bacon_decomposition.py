@@ -45,7 +45,7 @@ class BaconDecomposition:
         shares = self.table.groupby("kind")["weight"].sum()
         forbidden = float(shares.reindex(list(_FORBIDDEN)).fillna(0).sum())
         if language == "zh":
-            parts = "、".join(f"{_KINDS_ZH[kind]} {100 * w:.1f} %" for kind, w in shares.items())
+            parts = "、".join(f"{_KINDS_ZH[str(kind)]} {100 * w:.1f} %" for kind, w in shares.items())
             return (
                 f"双向固定效应估计 {self.estimate:.4g} 由以下比较加权而成:{parts}。"
                 f"以已处理单元作对照的比较占 {100 * forbidden:.1f} %,效应随时间变化时会带来偏误。"

@@ -48,7 +48,7 @@ def before_after(
     --------
     >>> import pandas as pd
     >>> rows = pd.DataFrame({"y": [1.0, 3.0, 6.0, 8.0], "after": [0, 0, 1, 1]})
-    >>> before_after(rows, outcome="y", post="after").estimate
+    >>> round(before_after(rows, outcome="y", post="after").estimate, 6)
     5.0
     """
     return _fit_indicator(
@@ -199,7 +199,7 @@ def _fit_indicator(
 def treatment_status(
     frame: pd.DataFrame, *, time: str, cohort: str, anticipation: int = 0
 ) -> pd.Series[float]:
-    """Indicator of being treated, from the first period of treatment.
+    """Mark the periods from the first treated one on.
 
     Parameters
     ----------
@@ -281,7 +281,8 @@ def two_way_fixed_effects(
     >>> import pandas as pd
     >>> panel = pd.DataFrame({"u": [1, 1, 2, 2, 3, 3], "t": [0, 1] * 3,
     ...                       "d": [0, 1, 0, 0, 0, 0], "y": [1, 5, 2, 3, 4, 5]})
-    >>> round(two_way_fixed_effects(panel, outcome="y", treatment="d", unit="u", time="t").estimate, 6)
+    >>> effect = two_way_fixed_effects(panel, outcome="y", treatment="d", unit="u", time="t")
+    >>> round(effect.estimate, 6)
     3.0
     """
     return fit_fixed_effects(

@@ -52,9 +52,7 @@ def logistic_fit(
     separated = ValueError("the covariates separate treated and controls: no propensity score")
     for _ in range(50):
         probabilities = 1 / (1 + np.exp(-np.clip(scaled @ beta, -500, 500)))
-        information = scaled.T @ (
-            scaled * (weights * probabilities * (1 - probabilities))[:, None]
-        )
+        information = scaled.T @ (scaled * (weights * probabilities * (1 - probabilities))[:, None])
         try:
             inverse = np.linalg.inv(information)
         except np.linalg.LinAlgError:

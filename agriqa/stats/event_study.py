@@ -125,7 +125,8 @@ def _event_panel(
         raise ValueError(f"{cohort} must be the same in all rows of a unit")
     if start.isna().all():
         raise ValueError("no unit is ever treated")
-    return rows, (pd.to_numeric(rows[time]).astype(float) - start).to_numpy()
+    relative = pd.to_numeric(rows[time]).astype(float) - start
+    return rows, np.asarray(relative, dtype=np.float64)
 
 
 def _tabulate(
@@ -232,8 +233,8 @@ def event_study(
     >>> panel = pd.DataFrame({"u": [1, 1, 1, 2, 2, 2, 3, 3, 3], "t": [0, 1, 2] * 3,
     ...                       "start": [2.0] * 3 + [None] * 6, "y": [1, 1, 6, 3, 4, 4, 2, 1, 2]})
     >>> study = event_study(panel, outcome="y", unit="u", time="t", cohort="start")
-    >>> study.table["estimate"].round(6).tolist()
-    [0.0, 0.0, 4.5]
+    >>> round(study.overall.estimate, 6)
+    4.5
     """
     references = _references(reference)
     low = -np.inf if earliest is None else earliest
@@ -266,8 +267,8 @@ def event_study(
     post = np.asarray(times) >= 0
     return _tabulate(
         times,
-        fit.coefficients[names].to_numpy(),
-        fit.covariance.loc[names, names].to_numpy(),
+        np.asarray(fit.coefficients[names], dtype=np.float64),
+        np.asarray(fit.covariance.loc[names, names], dtype=np.float64),
         references,
         post / post.sum(),
         fit,
@@ -292,8 +293,8 @@ def sun_abraham(
     """Event study that estimates each cohort's own path and averages by cohort share.
 
     The comparison is with the never treated or, where there are none, with
-    the last cohort before it starts. Units treated in every period they are
-    seen are left out. The shares are taken as known (R fixest convention).
+    the last cohort before it starts. Cohorts never seen before their start are
+    left out. The shares are taken as known (R fixest convention).
 
     Parameters
     ----------
@@ -317,7 +318,8 @@ def sun_abraham(
     >>> import pandas as pd
     >>> panel = pd.DataFrame({"u": [1, 1, 1, 2, 2, 2, 3, 3, 3], "t": [0, 1, 2] * 3,
     ...                       "start": [2.0] * 3 + [None] * 6, "y": [1, 1, 6, 3, 4, 4, 2, 1, 2]})
-    >>> round(sun_abraham(panel, outcome="y", unit="u", time="t", cohort="start").overall.estimate, 6)
+    >>> study = sun_abraham(panel, outcome="y", unit="u", time="t", cohort="start")
+    >>> round(study.overall.estimate, 6)
     4.5
     """
     import pandas as pd
@@ -334,14 +336,14 @@ def sun_abraham(
         keep = rows[time].to_numpy(dtype=np.float64) < last
         rows, relative, start = rows[keep], relative[keep], start[keep]
         relative = np.where(start == last, np.nan, relative)
-    untreated_once = pd.Series(np.isnan(relative) | (relative < 0), index=rows.index)
-    keep = untreated_once.groupby(rows[unit]).transform("any").to_numpy()
+    # A cohort never seen before its start has no reference of its own.
+    seen_before = {g for g in np.unique(start) if (relative[start == g] < 0).any()}
+    keep = np.isnan(relative) | np.isin(start, list(seen_before))
     rows, relative, start = rows[keep], relative[keep], start[keep]
-    pairs = pd.DataFrame({"cohort": start, "event": relative})
-    pairs = pairs[~np.isnan(relative) & ~pairs["event"].isin(references)]
     weight = rows[weights].to_numpy(dtype=np.float64) if weights else np.ones(len(rows))
-    pairs = pairs.assign(mass=weight[pairs.index]).groupby(["cohort", "event"])["mass"].sum()
-    pairs = pairs[pairs > 0]
+    own = pd.DataFrame({"cohort": start, "event": relative, "mass": weight})
+    own = own[~np.isnan(relative) & ~own["event"].isin(references) & (weight > 0)]
+    pairs = own.groupby(["cohort", "event"])["mass"].sum()
     if not (pairs.index.get_level_values("event") >= 0).any():
         raise ValueError("no cohort can be compared with units not yet or never treated")
     names = [f"cohort {g:g} at {e:g}" for g, e in pairs.index]
@@ -367,8 +369,8 @@ def sun_abraham(
     post_mass = np.where(times >= 0, mass, 0.0)
     return _tabulate(
         times.tolist(),
-        shares @ fit.coefficients[names].to_numpy(),
-        shares @ fit.covariance.loc[names, names].to_numpy() @ shares.T,
+        shares @ fit.coefficients[names].to_numpy(dtype=np.float64),
+        shares @ fit.covariance.loc[names, names].to_numpy(dtype=np.float64) @ shares.T,
         references,
         post_mass / post_mass.sum(),
         fit,

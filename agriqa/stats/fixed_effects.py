@@ -43,13 +43,20 @@ class FixedEffectsFit:
     n_periods: int
     n_clusters: int
 
+    @property
+    def standard_errors(self) -> pd.Series[float]:
+        """Roots of the covariance's diagonal, one per regressor."""
+        import pandas as pd
+
+        return pd.Series(np.sqrt(np.diag(self.covariance)), index=self.coefficients.index)
+
     def effect(self, regressor: str, *, confidence: float = 0.95) -> Effect:
         """One coefficient with interval and test, t on (clusters - 1) degrees of freedom."""
         if regressor not in self.coefficients.index:
             raise ValueError(f"regressor must be one of {', '.join(self.coefficients.index)}")
         return effect_from_standard_error(
             float(self.coefficients[regressor]),
-            float(np.sqrt(self.covariance.loc[regressor, regressor])),
+            float(self.standard_errors[regressor]),
             degrees_of_freedom=self.n_clusters - 1,
             confidence=confidence,
             n_observations=self.n_observations,
@@ -283,8 +290,9 @@ def fit_fixed_effects(
     >>> import pandas as pd
     >>> panel = pd.DataFrame({"u": [1, 1, 2, 2, 3, 3], "t": [0, 1] * 3,
     ...                       "d": [0, 1, 0, 0, 0, 0], "y": [1, 5, 2, 3, 4, 5]})
-    >>> fit_fixed_effects(panel, outcome="y", regressors=["d"], unit="u", time="t").coefficients["d"]
-    np.float64(3.0)
+    >>> fit = fit_fixed_effects(panel, outcome="y", regressors=["d"], unit="u", time="t")
+    >>> round(fit.effect("d").estimate, 6)
+    3.0
     """
     import pandas as pd
 

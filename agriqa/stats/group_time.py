@@ -108,7 +108,7 @@ def multiplier_bootstrap(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> tuple[FloatArray, float]:
-    """Standard errors and the critical value of a simultaneous band.
+    """Draw standard errors and the critical value of a simultaneous band.
 
     Parameters
     ----------

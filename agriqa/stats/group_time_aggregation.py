@@ -202,7 +202,7 @@ def aggregate_group_time(
 def _errors(
     effects: GroupTimeEffects, influence: FloatArray, n_bootstrap: int, seed: int
 ) -> tuple[FloatArray, float]:
-    """Standard errors, and the critical value of the band where bootstrapped."""
+    """Give standard errors, and the critical value of the band where bootstrapped."""
     analytic = np.sqrt(np.diag(influence_covariance(influence, effects.unit_clusters)))
     analytic = np.where(analytic > 0, analytic, np.nan)
     if not n_bootstrap:

@@ -103,7 +103,7 @@ def simplex_weights(
 
     Examples
     --------
-    >>> simplex_weights([2.0, 4.0], [[1.0, 4.0], [3.0, 6.0]]).round(6).tolist()
+    >>> simplex_weights([2.0, 4.0], [[1.0, 5.0], [3.0, 7.0]]).round(6).tolist()
     [0.75, 0.25]
     """
     from scipy.optimize import nnls
@@ -192,7 +192,7 @@ def synthetic_control(
     if not fitted.any() or not (~before & observed.notna().to_numpy()).any():
         raise ValueError("the treated unit must be seen before and from first_treated on")
     complete = outcomes.loc[fitted, list(pool)].notna().all()
-    pool = [name for name in pool if complete[name]]
+    pool = [name for name, whole in zip(pool, complete, strict=True) if whole]
     if predictors is not None:
         unknown = [str(name) for name in [treated, *pool] if name not in predictors.index]
         if unknown:

@@ -114,7 +114,8 @@ def placebo_in_space(
             ridge=ridge,
         )
 
-    pool = [name for name in outcomes.columns if name != treated] if donors is None else [*donors]
+    remaining = [name for name in outcomes.columns if name != treated]
+    pool: list[Hashable] = [*(remaining if donors is None else donors)]
     fits = {treated: fit(treated, pool)}
     if len(fits[treated].weights) < 2:
         raise ValueError("a placebo test needs at least two donors")

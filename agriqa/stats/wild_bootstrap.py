@@ -222,7 +222,7 @@ def wild_cluster_bootstrap(
         # A draw that repeats the data ties with it; rounding must not decide.
         return float((t_square(shift, scores) > observed * (1 + 1e-9)).mean())
 
-    standard_error = float(np.sqrt(fit.covariance.loc[treatment, treatment]))
+    standard_error = float(fit.standard_errors[treatment])
     low, high = (
         _limit(p_value, estimate, side * standard_error, 1 - confidence) for side in (-1, 1)
     )
@@ -244,9 +244,7 @@ def wild_cluster_bootstrap(
     )
 
 
-def _limit(
-    p_value: Callable[[float], float], estimate: float, step: float, level: float
-) -> float:
+def _limit(p_value: Callable[[float], float], estimate: float, step: float, level: float) -> float:
     """Value on one side of the estimate at which the p value falls to the level."""
     inside, outside = estimate, estimate + step
     for _ in range(12):
