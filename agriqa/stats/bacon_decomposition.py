@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agriqa.stats.effect import Language, require_choice
-from agriqa.stats.fixed_effects import FloatArray, complete_rows, require_panel
+from agriqa.stats.fixed_effects import FloatArray, complete_rows, require_columns, require_panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +91,7 @@ def bacon_decomposition(
     import pandas as pd
 
     rows = complete_rows(frame, [outcome, time], [unit], weights=None)
+    require_columns(rows, [cohort])
     require_panel(rows, unit, time)
     start = pd.to_numeric(rows[cohort]).astype(float).fillna(np.inf)
     by_unit = start.groupby(rows[unit])

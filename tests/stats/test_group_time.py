@@ -100,7 +100,7 @@ def test_cells_with_covariates_agree_with_diff_diff(control, base, anticipation,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # Its default clips propensities at 0.01, which R did does not.
+        # Its default clips propensities at 0.01, which R DRDID does not.
         other = CallawaySantAnna(
             control_group=control,
             base_period=base,
@@ -115,11 +115,14 @@ def test_cells_with_covariates_agree_with_diff_diff(control, base, anticipation,
             first_treat="g",
             covariates=["z"],
         )
+    # Its doubly robust estimate divides by the treated weight; R DRDID, followed here,
+    # divides the controls' part by their own, which differs a little.
+    near = 1e-3 if method == "doubly_robust" else 1e-6
     compared = 0
     for row in mine.table.dropna(subset="standard_error").itertuples():
         found = other.group_time_effects[row.cohort, row.time]
-        assert row.estimate == pytest.approx(found["effect"], abs=1e-6)
-        assert row.standard_error == pytest.approx(found["se"], rel=1e-4)
+        assert row.estimate == pytest.approx(found["effect"], abs=near)
+        assert row.standard_error == pytest.approx(found["se"], rel=10 * near)
         compared += 1
     assert compared >= 8
 
