@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agriqa.stats.effect import Language, require_choice
-from agriqa.stats.fixed_effects import FloatArray, complete_rows, require_columns, require_panel
+from agriqa.stats.panel import FloatArray, complete_rows, first_treated_periods, require_panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,9 @@ class BaconDecomposition:
         shares = self.table.groupby("kind")["weight"].sum()
         forbidden = float(shares.reindex(list(_FORBIDDEN)).fillna(0).sum())
         if language == "zh":
-            parts = "、".join(f"{_KINDS_ZH[str(kind)]} {100 * w:.1f} %" for kind, w in shares.items())
+            parts = "、".join(
+                f"{_KINDS_ZH[str(kind)]} {100 * w:.1f} %" for kind, w in shares.items()
+            )
             return (
                 f"双向固定效应估计 {self.estimate:.4g} 由以下比较加权而成:{parts}。"
                 f"以已处理单元作对照的比较占 {100 * forbidden:.1f} %,效应随时间变化时会带来偏误。"
@@ -91,12 +93,8 @@ def bacon_decomposition(
     import pandas as pd
 
     rows = complete_rows(frame, [outcome, time], [unit], weights=None)
-    require_columns(rows, [cohort])
     require_panel(rows, unit, time)
-    start = pd.to_numeric(rows[cohort]).astype(float).fillna(np.inf)
-    by_unit = start.groupby(rows[unit])
-    if (by_unit.nunique() > 1).any():
-        raise ValueError(f"{cohort} must be the same in all rows of a unit")
+    by_unit = first_treated_periods(rows, unit=unit, time=time, cohort=cohort).groupby(rows[unit])
     wide = rows.pivot(index=unit, columns=time, values=outcome)
     if wide.isna().to_numpy().any():
         raise ValueError("every unit must be seen in every period: leave out units with gaps")

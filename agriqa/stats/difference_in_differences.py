@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from agriqa.stats.effect import Effect, effect_from_standard_error, require_choice
-from agriqa.stats.fixed_effects import SmallSample, complete_rows, fit_fixed_effects
+from agriqa.stats.fixed_effects import SmallSample, fit_fixed_effects
+from agriqa.stats.panel import complete_rows, first_treated_periods
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,7 +198,7 @@ def _fit_indicator(
 
 
 def treatment_status(
-    frame: pd.DataFrame, *, time: str, cohort: str, anticipation: int = 0
+    frame: pd.DataFrame, *, unit: str, time: str, cohort: str, anticipation: int = 0
 ) -> pd.Series[float]:
     """Mark the periods from the first treated one on.
 
@@ -205,9 +206,8 @@ def treatment_status(
     ----------
     frame : DataFrame
         Long panel.
-    time, cohort : str
-        Numeric columns of the period and of the unit's first treated period;
-        a missing or infinite cohort means never treated.
+    unit, time, cohort : str
+        Columns, as in `first_treated_periods`.
     anticipation : int
         Periods before the start that count as treated.
 
@@ -219,22 +219,20 @@ def treatment_status(
     Raises
     ------
     ValueError
-        If a column is absent.
+        As `first_treated_periods`.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> panel = pd.DataFrame({"year": [2019, 2020, 2021], "start": [2020, 2020, float("nan")]})
-    >>> treatment_status(panel, time="year", cohort="start").tolist()
+    >>> panel = pd.DataFrame({"u": [1, 1, 2], "year": [2019, 2020, 2021],
+    ...                       "start": [2020, 2020, float("nan")]})
+    >>> treatment_status(panel, unit="u", time="year", cohort="start").tolist()
     [0.0, 1.0, 0.0]
     """
     import pandas as pd
 
-    from agriqa.stats.fixed_effects import require_columns
-
-    require_columns(frame, [time, cohort])
+    start = first_treated_periods(frame, unit=unit, time=time, cohort=cohort)
     period = pd.to_numeric(frame[time]).astype(float)
-    start = pd.to_numeric(frame[cohort]).astype(float).fillna(np.inf)
     return (period >= start - anticipation).astype(float).where(period.notna())
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.effect import require_choice
-from agriqa.stats.fixed_effects import FloatArray
+from agriqa.stats.panel import FloatArray
 
 Method = Literal["doubly_robust", "regression", "weighting"]
 

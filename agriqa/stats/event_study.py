@@ -17,11 +17,10 @@ from agriqa.stats.effect import (
 )
 from agriqa.stats.fixed_effects import (
     FixedEffectsFit,
-    FloatArray,
     SmallSample,
     fit_fixed_effects,
-    require_columns,
 )
+from agriqa.stats.panel import FloatArray, first_treated_periods, require_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,15 +116,14 @@ def _event_panel(
     """Rows with a period, and their event time (missing for the never treated)."""
     import pandas as pd
 
-    require_columns(frame, [time, cohort, unit])
+    start = first_treated_periods(frame, unit=unit, time=time, cohort=cohort)
     rows = frame.loc[frame[time].notna()]
-    start = pd.to_numeric(rows[cohort]).astype(float)
-    start = start.mask(np.isinf(start))
-    if (start.groupby(rows[unit]).nunique(dropna=False) > 1).any():
-        raise ValueError(f"{cohort} must be the same in all rows of a unit")
-    if start.isna().all():
+    relative = pd.to_numeric(rows[time]).astype(float) - start.loc[frame[time].notna()]
+    relative = relative.mask(np.isinf(relative))
+    if relative.isna().all():
         raise ValueError("no unit is ever treated")
-    relative = pd.to_numeric(rows[time]).astype(float) - start
+    if (relative % 1 > 0).any():
+        raise ValueError("periods must be whole numbers apart: number them in order")
     return rows, np.asarray(relative, dtype=np.float64)
 
 

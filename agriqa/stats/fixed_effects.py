@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.effect import Effect, effect_from_standard_error, require_choice
+from agriqa.stats.panel import FloatArray, IntArray, complete_rows, require_panel
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SmallSample = Literal["nested", "full", "clusters", "none"]
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -62,33 +61,6 @@ class FixedEffectsFit:
             n_observations=self.n_observations,
             n_units=self.n_units,
         )
-
-
-def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Refuse a frame that lacks a named column.
-
-    Raises
-    ------
-    ValueError
-        Naming the columns that are absent.
-    """
-    absent = [column for column in columns if column not in frame.columns]
-    if absent:
-        raise ValueError(f"the frame has no column {', '.join(map(str, absent))}")
-
-
-def require_panel(frame: pd.DataFrame, unit: str, time: str) -> None:
-    """Refuse a frame with two rows for one unit and period.
-
-    Raises
-    ------
-    ValueError
-        Naming the first such pair.
-    """
-    twice = frame.duplicated([unit, time])
-    if twice.any():
-        first = frame.loc[twice, [unit, time]].iloc[0]
-        raise ValueError(f"more than one row for unit {first[unit]} in period {first[time]}")
 
 
 def without_two_way_means(
@@ -209,37 +181,6 @@ def small_sample_factor(
     if n_observations <= parameters:
         raise ValueError(f"{n_observations} rows leave no degrees of freedom")
     return between * (n_observations - 1) / (n_observations - parameters)
-
-
-def complete_rows(
-    frame: pd.DataFrame,
-    numeric: Sequence[str],
-    labels: Sequence[str],
-    *,
-    weights: str | None,
-) -> pd.DataFrame:
-    """Rows without a missing or infinite value in the named columns and with positive weight.
-
-    Raises
-    ------
-    ValueError
-        If a column is absent, a weight is negative, or no row is left.
-    """
-    import pandas as pd
-
-    names = [*numeric, *([weights] if weights else [])]
-    require_columns(frame, [*names, *labels])
-    values = frame[names].apply(pd.to_numeric).replace([np.inf, -np.inf], np.nan)
-    keep = values.notna().all(axis=1) & frame[list(labels)].notna().all(axis=1)
-    if weights:
-        if (values[weights] < 0).any():
-            raise ValueError("weights must not be negative")
-        keep &= values[weights] > 0
-    if not keep.any():
-        raise ValueError("no complete row is left")
-    rows = frame.loc[keep].copy()
-    rows[names] = values.loc[keep].astype(float)
-    return rows
 
 
 def fit_fixed_effects(

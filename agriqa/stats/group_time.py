@@ -12,7 +12,13 @@ import numpy.typing as npt
 from agriqa.stats.doubly_robust import Method, effect_on_treated
 from agriqa.stats.effect import Language, pretrend_sentence, require_choice
 from agriqa.stats.event_study import JointTest, wald_test
-from agriqa.stats.fixed_effects import FloatArray, IntArray, require_columns, require_panel
+from agriqa.stats.panel import (
+    FloatArray,
+    IntArray,
+    first_treated_periods,
+    require_columns,
+    require_panel,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,10 +205,7 @@ def _widen(
         raise ValueError("no complete row is left")
     codes, units = pd.factorize(rows[unit])
     moments, periods = pd.factorize(pd.to_numeric(rows[time]).astype(float), sort=True)
-    start = pd.to_numeric(rows[cohort]).astype(float).fillna(np.inf)
-    by_unit = start.groupby(codes)
-    if (by_unit.nunique() > 1).any():
-        raise ValueError(f"{cohort} must be the same in all rows of a unit")
+    start = first_treated_periods(rows, unit=unit, time=time, cohort=cohort)
     weight = pd.to_numeric(rows[weights]).astype(float).groupby(codes).first() if weights else None
     unit_weights = np.ones(len(units)) if weight is None else weight.to_numpy()
     if not (unit_weights >= 0).all() or unit_weights.sum() == 0:
@@ -218,7 +221,7 @@ def _widen(
     return _WidePanel(
         outcome=wide,
         covariates=deep,
-        cohorts=by_unit.first().to_numpy(),
+        cohorts=start.groupby(codes).first().to_numpy(),
         weights=unit_weights / unit_weights.mean(),
         clusters=clusters.astype(np.int64),
         periods=np.asarray(periods, dtype=np.float64),

@@ -15,12 +15,12 @@ from agriqa.stats.effect import (
     require_choice,
 )
 from agriqa.stats.event_study import JointTest
-from agriqa.stats.fixed_effects import FloatArray
 from agriqa.stats.group_time import (
     GroupTimeEffects,
     influence_covariance,
     multiplier_bootstrap,
 )
+from agriqa.stats.panel import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.effect import Language, require_choice
-from agriqa.stats.fixed_effects import FloatArray
+from agriqa.stats.panel import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,12 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from agriqa.stats.effect import Effect, Language, require_choice
-from agriqa.stats.fixed_effects import (
-    FloatArray,
-    complete_rows,
-    fit_fixed_effects,
-    without_two_way_means,
-)
+from agriqa.stats.fixed_effects import fit_fixed_effects, without_two_way_means
+from agriqa.stats.panel import FloatArray, complete_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -126,7 +126,7 @@ def test_two_way_fixed_effects_with_two_periods_is_two_by_two():
 def test_the_employment_panel_has_its_two_way_fixed_effects_coefficient():
     # -0.0365: Callaway, Sant'Anna (2021), teen employment without covariates.
     panel = employment_panel()
-    panel["d"] = treatment_status(panel, time="year", cohort="start")
+    panel["d"] = treatment_status(panel, unit="unit", time="year", cohort="start")
     effect = two_way_fixed_effects(panel, outcome="y", treatment="d", unit="unit", time="year")
     assert round(effect.estimate, 4) == -0.0365
 
@@ -143,9 +143,12 @@ def test_two_way_fixed_effects_move_with_a_constant_effect_added(seed, effect):
 
 
 def test_treatment_starts_with_the_cohort_less_anticipation():
-    frame = pd.DataFrame({"t": [1, 2, 3, 3, None], "start": [3, 3, 3, np.inf, 3]})
-    assert treatment_status(frame, time="t", cohort="start").tolist()[:4] == [0, 0, 1, 0]
-    early = treatment_status(frame, time="t", cohort="start", anticipation=1)
+    frame = pd.DataFrame(
+        {"unit": [1, 1, 1, 2, 1], "t": [1, 2, 3, 3, None], "start": [3, 3, 3, np.inf, 3]}
+    )
+    columns = {"unit": "unit", "time": "t", "cohort": "start"}
+    assert treatment_status(frame, **columns).tolist()[:4] == [0, 0, 1, 0]
+    early = treatment_status(frame, anticipation=1, **columns)
     assert early.tolist()[:4] == [0, 1, 1, 0]
     assert np.isnan(early.iloc[4])
 
@@ -167,4 +170,4 @@ def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="no column z"):
         before_after(frame, outcome="z", post="post")
     with pytest.raises(ValueError, match="no column z"):
-        treatment_status(frame, time="z", cohort="y")
+        treatment_status(frame, unit="unit", time="z", cohort="y")

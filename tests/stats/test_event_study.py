@@ -167,6 +167,8 @@ def test_bad_input_is_refused():
         event_study(frame.drop(columns="start"), **PANEL)
     with pytest.raises(ValueError, match="no cohort can be compared"):
         sun_abraham(frame.assign(start=3.0), **PANEL)
+    with pytest.raises(ValueError, match="whole numbers"):
+        event_study(frame.assign(t=frame["t"] / 4), **PANEL)
     with pytest.raises(ValueError, match="square"):
         wald_test(np.ones(2), np.eye(3))
     with pytest.raises(ValueError, match="zh, en"):

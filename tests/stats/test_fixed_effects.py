@@ -8,10 +8,7 @@ from statsmodels.datasets import grunfeld
 
 from agriqa.stats.fixed_effects import (
     cluster_scores,
-    complete_rows,
     fit_fixed_effects,
-    require_columns,
-    require_panel,
     small_sample_factor,
     without_two_way_means,
 )
@@ -144,14 +141,6 @@ def test_bad_input_is_refused():
         fit_fixed_effects(frame[frame["t"] == 0], regressors=["x"], **COLUMNS)
     with pytest.raises(ValueError, match="regressor must be one of d"):
         fit_fixed_effects(frame, regressors=["d"], **COLUMNS).effect("e")
-    with pytest.raises(ValueError, match="negative"):
-        complete_rows(frame.assign(w=-1.0), ["y"], [], weights="w")
-    with pytest.raises(ValueError, match="no complete row"):
-        complete_rows(frame.assign(y=np.nan), ["y"], [], weights=None)
-    with pytest.raises(ValueError, match="no column q"):
-        require_columns(frame, ["q"])
-    with pytest.raises(ValueError, match="unit 0.* in period 0"):
-        require_panel(pd.concat([frame, frame]), "unit", "t")
     with pytest.raises(ValueError, match="degrees of freedom"):
         small_sample_factor(
             "full",

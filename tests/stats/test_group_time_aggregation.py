@@ -57,16 +57,14 @@ def test_errors_agree_with_diff_diff(employment):
         unit="unit",
         time="year",
         first_treat="g",
-        aggregate="all",
     )
     simple = aggregate_group_time(employment).overall
     assert simple.standard_error == pytest.approx(other.overall_se, rel=1e-6)
-    dynamic = aggregate_group_time(employment, "dynamic").table
-    for event, found in other.event_study_effects.items():
-        assert dynamic.loc[event, "standard_error"] == pytest.approx(found["se"], rel=1e-6)
-    group = aggregate_group_time(employment, "group").table
-    for cohort, found in other.group_effects.items():
-        assert group.loc[cohort, "standard_error"] == pytest.approx(found["se"], rel=1e-6)
+    for kind, name in (("dynamic", "event_study"), ("group", "group")):
+        mine = aggregate_group_time(employment, kind).table
+        found = other.aggregate(name).to_dataframe()
+        assert mine["estimate"].tolist() == pytest.approx(found["att"].tolist(), rel=1e-6)
+        assert mine["standard_error"].tolist() == pytest.approx(found["se"].tolist(), rel=1e-6)
 
 
 @settings(max_examples=20)

@@ -101,9 +101,7 @@ def test_predictors_are_matched_in_units_of_their_spread():
     predictors = pd.DataFrame(
         {"level": outcomes.iloc[:8].mean(), "last": outcomes.iloc[7], "same": 1.0}
     )
-    study = synthetic_control(
-        outcomes, treated="treated", first_treated=8, predictors=predictors
-    )
+    study = synthetic_control(outcomes, treated="treated", first_treated=8, predictors=predictors)
     rescaled = synthetic_control(
         outcomes, treated="treated", first_treated=8, predictors=predictors * [1000.0, 1.0, 1.0]
     )
@@ -116,9 +114,7 @@ def test_a_predictor_without_importance_is_not_matched():
     outcomes = made(3)
     predictors = pd.DataFrame({"level": outcomes.iloc[:8].mean(), "last": outcomes.iloc[7]})
     options = {"treated": "treated", "first_treated": 8, "ridge": 1e-6}
-    first = synthetic_control(
-        outcomes, predictors=predictors, predictor_weights=[1, 0], **options
-    )
+    first = synthetic_control(outcomes, predictors=predictors, predictor_weights=[1, 0], **options)
     same = synthetic_control(outcomes, predictors=predictors[["level"]], **options)
     assert first.weights.to_numpy() == pytest.approx(same.weights.to_numpy(), abs=1e-6)
 
