@@ -1,160 +1,295 @@
-"""Fixed effects: sweeping group means out of columns, and counting them."""
+"""Regression with unit and period effects taken out, and cluster-robust errors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.effect import Effect, effect_from_standard_error, require_choice
+from agriqa.stats.panel import FloatArray, IntArray, complete_rows, require_panel
+
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
+SmallSample = Literal["nested", "full", "clusters", "none"]
 
 
-def group_codes(data: pd.DataFrame, columns: Sequence[str]) -> Codes:
-    """Whole numbers from 0 for the groups that crossed columns make.
+@dataclass(frozen=True)
+class FixedEffectsFit:
+    """A fitted regression with unit and period effects.
+
+    Attributes
+    ----------
+    coefficients : Series
+        One per regressor, in outcome units per regressor unit.
+    covariance : DataFrame
+        Cluster-robust covariance of the coefficients, regressors x regressors.
+    residuals : Series
+        Residuals on the index of the rows used.
+    n_observations, n_units, n_periods, n_clusters : int
+        Rows, units, periods and clusters used [count].
+    """
+
+    coefficients: pd.Series[float]
+    covariance: pd.DataFrame
+    residuals: pd.Series[float]
+    n_observations: int
+    n_units: int
+    n_periods: int
+    n_clusters: int
+
+    @property
+    def standard_errors(self) -> pd.Series[float]:
+        """Roots of the covariance's diagonal, one per regressor."""
+        import pandas as pd
+
+        return pd.Series(np.sqrt(np.diag(self.covariance)), index=self.coefficients.index)
+
+    def effect(self, regressor: str, *, confidence: float = 0.95) -> Effect:
+        """One coefficient with interval and test, t on (clusters - 1) degrees of freedom."""
+        if regressor not in self.coefficients.index:
+            raise ValueError(f"regressor must be one of {', '.join(self.coefficients.index)}")
+        return effect_from_standard_error(
+            float(self.coefficients[regressor]),
+            float(self.standard_errors[regressor]),
+            degrees_of_freedom=self.n_clusters - 1,
+            confidence=confidence,
+            n_observations=self.n_observations,
+            n_units=self.n_units,
+        )
+
+
+def without_two_way_means(
+    values: npt.ArrayLike,
+    units: npt.ArrayLike,
+    periods: npt.ArrayLike,
+    *,
+    weights: npt.ArrayLike | None = None,
+) -> FloatArray:
+    """Take unit and period effects out of columns, exactly, also where the panel has gaps.
 
     Parameters
     ----------
-    data : DataFrame, shape (n, ...)
-        Rows without missing values in the columns.
-    columns : sequence of str
-        Columns whose values are crossed.
+    values : array_like, (n,) or (n, k)
+        Columns to residualise.
+    units, periods : array_like of int, (n,)
+        Codes from 0.
+    weights : array_like, (n,), optional
+        Positive weights.
 
     Returns
     -------
-    ndarray of int, shape (n,)
+    ndarray of float
+        Residuals of the weighted regression on unit and period dummies, shape of `values`.
+
+    Notes
+    -----
+    Unit means go first; the period dummies, which are few, are then taken out
+    by least squares (Frisch-Waugh-Lovell), so nothing is iterated.
+
+    Examples
+    --------
+    >>> without_two_way_means([1, 2, 3, 8], [0, 0, 1, 1], [0, 1, 0, 1]).tolist()
+    [1.0, -1.0, -1.0, 1.0]
+    """
+    unit_codes = np.asarray(units, dtype=np.int64)
+    period_codes = np.asarray(periods, dtype=np.int64)
+    array = np.asarray(values, dtype=np.float64)
+    columns = array.reshape(len(unit_codes), -1)
+    weight = np.ones(len(unit_codes)) if weights is None else np.asarray(weights, dtype=np.float64)
+    totals = np.bincount(unit_codes, weights=weight)
+    n_units = len(totals)
+
+    def within(block: FloatArray) -> FloatArray:
+        sums = np.zeros((n_units, block.shape[1]))
+        np.add.at(sums, unit_codes, block * weight[:, None])
+        return block - (sums / np.where(totals > 0, totals, 1)[:, None])[unit_codes]
+
+    dummies = within(np.eye(int(period_codes.max()) + 1)[period_codes])
+    demeaned = within(columns)
+    gram = dummies.T @ (dummies * weight[:, None])
+    # The dummies sum to zero, so the Gram matrix is singular by design.
+    effects = np.linalg.lstsq(gram, dummies.T @ (demeaned * weight[:, None]), rcond=1e-10)[0]
+    return (demeaned - dummies @ effects).reshape(array.shape)
+
+
+def cluster_scores(
+    design: FloatArray, residuals: FloatArray, clusters: IntArray, weights: FloatArray
+) -> FloatArray:
+    """Sum the scores design x residual x weight within each cluster, (clusters, k)."""
+    scores = np.zeros((int(clusters.max()) + 1, design.shape[1]))
+    np.add.at(scores, clusters, design * (residuals * weights)[:, None])
+    return scores
+
+
+def small_sample_factor(
+    kind: SmallSample,
+    *,
+    n_observations: int,
+    n_regressors: int,
+    n_units: int,
+    n_periods: int,
+    n_clusters: int,
+    units_nested: bool,
+) -> float:
+    """Correction of a cluster-robust covariance for a finite sample.
+
+    Parameters
+    ----------
+    kind : {"nested", "full", "clusters", "none"}
+        With G clusters, n rows and K parameters: "nested" and "full" are
+        G/(G-1) (n-1)/(n-K). "full" counts every unit and period effect in K
+        (Stata areg, a dummy regression in R or statsmodels); "nested" leaves
+        out the unit effects where units lie within clusters (Stata reghdfe,
+        R fixest default). "clusters" is G/(G-1); "none" is 1.
+    n_observations, n_regressors, n_units, n_periods, n_clusters : int
+        Counts.
+    units_nested : bool
+        Every unit lies in one cluster.
 
     Raises
     ------
     ValueError
-        If no column is named or a value is missing.
+        If the kind is unknown, there are fewer than two clusters, or no
+        degrees of freedom are left.
+
+    References
+    ----------
+    Berge, "On standard-errors", vignette of R fixest.
+
+    Examples
+    --------
+    >>> counts = dict(n_observations=100, n_regressors=1, n_units=10, n_periods=10, n_clusters=10)
+    >>> round(small_sample_factor("nested", units_nested=True, **counts), 4)
+    1.236
+    """
+    require_choice("small_sample", kind, ("nested", "full", "clusters", "none"))
+    if n_clusters < 2:
+        raise ValueError("cluster-robust errors need at least two clusters")
+    if kind == "none":
+        return 1.0
+    between = n_clusters / (n_clusters - 1)
+    if kind == "clusters":
+        return between
+    parameters = n_regressors + n_periods + n_units - 1
+    if kind == "nested" and units_nested:
+        parameters = n_regressors + n_periods
+    if n_observations <= parameters:
+        raise ValueError(f"{n_observations} rows leave no degrees of freedom")
+    return between * (n_observations - 1) / (n_observations - parameters)
+
+
+def fit_fixed_effects(
+    frame: pd.DataFrame,
+    *,
+    outcome: str,
+    regressors: Sequence[str],
+    unit: str,
+    time: str,
+    cluster: str | None = None,
+    weights: str | None = None,
+    small_sample: SmallSample = "nested",
+    drop_singletons: bool = True,
+) -> FixedEffectsFit:
+    """Regress an outcome on regressors with unit and period effects.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Long panel, one row per unit and period; gaps are allowed, rows with a
+        missing value are left out.
+    outcome, unit, time : str
+        Column names.
+    regressors : sequence of str
+        Numeric columns.
+    cluster : str, optional
+        Column of clusters; the unit where not given.
+    weights : str, optional
+        Column of analytic weights; rows with weight 0 are left out.
+    small_sample : {"nested", "full", "clusters", "none"}
+        See `small_sample_factor`.
+    drop_singletons : bool
+        Leave out units and periods seen once, which carry no information but
+        count as rows and clusters (Stata reghdfe does, R fixest keeps them).
+
+    Raises
+    ------
+    ValueError
+        If a column is absent, a unit has two rows in one period, an option is
+        unknown, or the unit and period effects explain a regressor wholly.
+
+    References
+    ----------
+    Cameron, Miller (2015), J. Human Resources 50: 317-372.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> group_codes(pd.DataFrame({"a": [1, 1, 2], "b": ["x", "y", "x"]}), ["a", "b"]).tolist()
-    [0, 1, 2]
+    >>> panel = pd.DataFrame({"u": [1, 1, 2, 2, 3, 3], "t": [0, 1] * 3,
+    ...                       "d": [0, 1, 0, 0, 0, 0], "y": [1, 5, 2, 3, 4, 5]})
+    >>> fit = fit_fixed_effects(panel, outcome="y", regressors=["d"], unit="u", time="t")
+    >>> round(fit.effect("d").estimate, 6)
+    3.0
     """
-    if not columns:
-        raise ValueError("at least one column is needed")
-    if data[list(columns)].isna().to_numpy().any():
-        raise ValueError(f"values of {list(columns)} are missing")
-    grouped = data.groupby(list(columns), sort=True, observed=True)
-    return np.asarray(grouped.ngroup(), dtype=np.intp)
+    import pandas as pd
 
-
-def demean(
-    columns: npt.ArrayLike,
-    codes: Sequence[Codes],
-    *,
-    weights: npt.ArrayLike | None = None,
-    tolerance: float = 1e-10,
-    rounds: int = 10_000,
-) -> Floats:
-    """Columns less the effects of every grouping (residuals on the groups' dummies).
-
-    Means are taken out by one grouping after the other until nothing moves (alternating
-    projections); one grouping takes one round.
-
-    Parameters
-    ----------
-    columns : array_like, shape (n, k)
-        Columns of numbers.
-    codes : sequence of ndarray of int, each shape (n,)
-        Groupings, each with codes from 0.
-    weights : array_like, shape (n,), optional
-        Weights above 0.
-    tolerance : float
-        Largest change of a round, in standard deviations of the column.
-    rounds : int
-        Most rounds.
-
-    Returns
-    -------
-    ndarray of float, shape (n, k)
-
-    Raises
-    ------
-    ValueError
-        If no grouping is given, lengths differ, or it does not converge.
-
-    References
-    ----------
-    Guimaraes and Portugal (2010), Stata Journal 10; Gaure (2013), Comput. Stat. Data
-    Anal. 66.
-
-    Examples
-    --------
-    >>> demean([[1.0], [3.0], [7.0]], [np.array([0, 0, 1])]).ravel().tolist()
-    [-1.0, 1.0, 0.0]
-    """
-    x = np.array(columns, dtype=np.float64)
-    w = np.ones(len(x)) if weights is None else np.asarray(weights, dtype=np.float64)
-    if not codes:
-        raise ValueError("at least one grouping is needed")
-    if w.shape != (len(x),) or any(code.shape != (len(x),) for code in codes):
-        raise ValueError("columns, groupings and weights must have one length")
-    scale = np.maximum(x.std(axis=0), np.finfo(float).tiny)
-    totals = [np.bincount(code, weights=w) for code in codes]
-    for _ in range(rounds):
-        before = x.copy()
-        for code, total in zip(codes, totals, strict=True):
-            for j in range(x.shape[1]):
-                means = np.bincount(code, weights=w * x[:, j]) / total
-                x[:, j] -= means[code]
-        if len(codes) == 1 or np.all(np.abs(x - before) <= tolerance * scale):
-            return x
-    raise ValueError(f"the fixed effects did not converge in {rounds} rounds")
-
-
-def fixed_effect_rank(codes: Sequence[Codes], *, nested_in: Codes | None = None) -> int:
-    """Parameters that the fixed effects take up, the constant among them.
-
-    Exact for one or two groupings (groups less the connected parts of their graph); each
-    further one is counted as its groups less one, which is exact but for rare nestings.
-
-    Parameters
-    ----------
-    codes : sequence of ndarray of int, each shape (n,)
-        Groupings, each with codes from 0.
-    nested_in : ndarray of int, shape (n,), optional
-        Clusters. Groupings of which no group spans two clusters then count no more than
-        the constant, as robust errors already allow for them.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> fixed_effect_rank([np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])])
-    3
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    counted = list(codes)
-    if nested_in is not None:
-        counted = [code for code in codes if not _is_nested(code, nested_in)]
-        if len(counted) < len(codes):
-            # The groupings that stay are normalised by those that left.
-            return 1 + sum(int(code.max()) for code in counted)
-    sizes = [int(code.max()) + 1 for code in counted]
-    rank = sizes[0]
-    if len(sizes) > 1:
-        first, second = counted[0], counted[1]
-        links = coo_array(
-            (np.ones(len(first)), (first, sizes[0] + second)), shape=(sum(sizes[:2]),) * 2
+    names = list(regressors)
+    if not names or len(set(names)) < len(names):
+        raise ValueError("regressors must be distinct and at least one")
+    group = unit if cluster is None else cluster
+    rows = complete_rows(frame, [outcome, *names], [unit, time, group], weights=weights)
+    require_panel(rows, unit, time)
+    while drop_singletons:
+        single = ~(rows.duplicated(unit, keep=False) & rows.duplicated(time, keep=False))
+        if not single.any():
+            break
+        rows = rows[~single]
+    if rows.empty:
+        raise ValueError("no unit is seen in two periods")
+    unit_codes, unit_labels = pd.factorize(rows[unit])
+    period_codes, period_labels = pd.factorize(rows[time])
+    cluster_codes, cluster_labels = pd.factorize(rows[group])
+    weight = rows[weights].to_numpy() if weights else np.ones(len(rows))
+    # A common scale of the weights changes nothing; mean 1 keeps the tolerances meaningful.
+    weight = weight / weight.mean()
+    columns = rows[[outcome, *names]].to_numpy(dtype=np.float64)
+    reduced = without_two_way_means(columns, unit_codes, period_codes, weights=weight)
+    y, x = reduced[:, 0], reduced[:, 1:]
+    root = np.sqrt(weight)[:, None]
+    scale = np.linalg.norm(columns[:, 1:] * root, axis=0)
+    flat = np.linalg.norm(x * root, axis=0) <= 1e-9 * np.where(scale > 0, scale, 1)
+    normed = x * root / np.where(flat, 1, np.linalg.norm(x * root, axis=0))
+    if flat.any() or np.linalg.matrix_rank(normed, tol=1e-8) < len(names):
+        guilty = [name for name, is_flat in zip(names, flat, strict=True) if is_flat] or names
+        raise ValueError(
+            f"{', '.join(map(str, guilty))} cannot be told apart from the unit and period effects"
+            " or from each other"
         )
-        rank += sizes[1] - int(connected_components(links, directed=False)[0])
-    return rank + sum(size - 1 for size in sizes[2:])
-
-
-def _is_nested(code: Codes, clusters: Codes) -> bool:
-    pairs = np.unique(np.column_stack([code, clusters]), axis=0)
-    return len(pairs) == len(np.unique(code))
+    bread = np.linalg.inv(x.T @ (x * weight[:, None]))
+    beta = bread @ (x.T @ (y * weight))
+    residuals = y - x @ beta
+    scores = cluster_scores(x, residuals, cluster_codes, weight)
+    nested = int(rows.groupby(unit)[group].nunique().max()) == 1
+    factor = small_sample_factor(
+        small_sample,
+        n_observations=len(rows),
+        n_regressors=len(names),
+        n_units=len(unit_labels),
+        n_periods=len(period_labels),
+        n_clusters=len(cluster_labels),
+        units_nested=nested,
+    )
+    covariance = factor * bread @ (scores.T @ scores) @ bread
+    return FixedEffectsFit(
+        coefficients=pd.Series(beta, index=names),
+        covariance=pd.DataFrame(covariance, index=names, columns=names),
+        residuals=pd.Series(residuals, index=rows.index),
+        n_observations=len(rows),
+        n_units=len(unit_labels),
+        n_periods=len(period_labels),
+        n_clusters=len(cluster_labels),
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.fixed_effects import demean, fixed_effect_rank, group_codes
+from agriqa.stats.swept_effects import demean, fixed_effect_rank, group_codes
 
 if TYPE_CHECKING:
     import pandas as pd
