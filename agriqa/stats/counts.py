@@ -55,7 +55,11 @@ def poisson_exact_interval(
 
 
 def byar_interval(
-    count: npt.ArrayLike, exposure: npt.ArrayLike = 1.0, *, confidence: float = 0.95
+    count: npt.ArrayLike,
+    exposure: npt.ArrayLike = 1.0,
+    *,
+    confidence: float = 0.95,
+    form: str = "breslow_day",
 ) -> tuple[Floats, Floats]:
     """Byar's approximate interval for a Poisson count or rate.
 
@@ -72,6 +76,10 @@ def byar_interval(
         or an exposure is missing or 0 the limits are missing.
     confidence : float
         Two-sided confidence level, between 0 and 1.
+    form : str
+        "breslow_day" approximates the exact limits from the count and the count
+        plus 1 (PHEindicatormethods, APHO); "rothman_boice" the shorter mid-P
+        limits, both from the count plus 1/2 (R's epitools and DescTools).
 
     Returns
     -------
@@ -81,23 +89,29 @@ def byar_interval(
     Raises
     ------
     ValueError
-        If a count or an exposure is negative, or the level is not in (0, 1).
+        If a count or an exposure is negative, the level is not in (0, 1) or the
+        form is unknown.
 
     References
     ----------
-    Breslow & Day (1987), Statistical Methods in Cancer Research II, p. 69.
+    Breslow & Day (1987), Statistical Methods in Cancer Research II, p. 69;
+    Rothman & Boice (1979), Epidemiologic Analysis with a Programmable Calculator.
 
     Examples
     --------
     >>> low, high = byar_interval(100)
     >>> round(float(low), 3), round(float(high), 3)
-    (81.362, 121.625)
+    (81.362, 121.628)
     """
     z = normal_quantile(confidence)
     events, over = _counts_and_exposure(count, exposure)
-    above = events + 1
-    some = np.where(events > 0, events, 1.0)
-    low = some * np.maximum(1 - 1 / (9 * some) - z / (3 * np.sqrt(some)), 0) ** 3
+    if form == "breslow_day":
+        below, above = np.where(events > 0, events, 1.0), events + 1
+    elif form == "rothman_boice":
+        below = above = events + 0.5
+    else:
+        raise ValueError(f"form must be one of breslow_day, rothman_boice, got {form!r}")
+    low = below * np.maximum(1 - 1 / (9 * below) - z / (3 * np.sqrt(below)), 0) ** 3
     high = above * (1 - 1 / (9 * above) + z / (3 * np.sqrt(above))) ** 3
     return _rates(np.where(events > 0, low, 0.0), high, events, over)
 

@@ -116,7 +116,7 @@ def stratified_mean(
     --------
     >>> found = stratified_mean([10.0, 20.0], [4.0, 9.0], [5, 5], population=[50, 150])
     >>> round(found.estimate, 2), round(found.standard_error, 3)
-    (17.5, 1.013)
+    (17.5, 1.012)
     """
     means, variances = (np.asarray(values, dtype=np.float64) for values in (mean, variance))
     sampled, sizes, shares = _strata(n, population, weight)
@@ -175,7 +175,7 @@ def stratified_proportion(
     --------
     >>> found = stratified_proportion([48, 20], [50, 25], weight=[300, 100])
     >>> round(found.estimate, 3), round(found.standard_error, 4)
-    (0.92, 0.0294)
+    (0.92, 0.0293)
     """
     successes, trials = broadcast_counts(x, n)
     sampled, sizes, shares = _strata(n, population, weight)
@@ -245,7 +245,7 @@ def _strata(
 def _contributions(
     variances: Floats, sampled: Floats, sizes: Floats, shares: Floats, single_unit: str
 ) -> Floats:
-    """What each stratum that carries weight adds to the variance of the mean."""
+    """Return what each stratum that carries weight adds to the variance."""
     check_single_unit(single_unit)
     used = shares > 0
     variances, sampled, sizes, shares = (
