@@ -126,8 +126,8 @@ def design_proportion_interval(
         passed, failed = size * rate, size * (1 - rate)
         low = np.where(rate == 0, 0.0, betaincinv(passed, failed + 1, tail))
         high = np.where(rate == 1, 1.0, betaincinv(passed + 1, failed, 1 - tail))
-        # Without a standard error an inner proportion is known exactly.
-        exact = np.isinf(size)
+        # Without a standard error, but for rounding, an inner proportion is known exactly.
+        exact = size > 1e16
         return np.where(exact, rate, low), np.where(exact, rate, high)
     raise ValueError(f"method must be one of logit, korn_graubard, wald, got {method!r}")
 

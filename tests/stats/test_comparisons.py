@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from agriqa.stats.comparisons import proportion_difference, proportion_ratio
 
@@ -164,8 +164,6 @@ def test_exchanging_the_groups_inverts_the_ratio(
 
 
 def test_miettinen_nurminen_covers_about_as_often_as_stated() -> None:
-    from scipy.stats import binom
-
     x, y = np.meshgrid(np.arange(31), np.arange(41), indexing="ij")
     found = proportion_difference(x, 30, y, 40, method="miettinen_nurminen")
     for p, q in [(0.9, 0.8), (0.5, 0.5), (0.2, 0.6)]:

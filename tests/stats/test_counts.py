@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import poisson
 
 from agriqa.stats.counts import byar_interval, poisson_exact_interval
 
@@ -32,8 +33,6 @@ def test_no_events_leave_the_exact_upper_limit_of_r_epitools() -> None:
 
 @given(st.integers(0, 3000), st.floats(0.5, 0.999))
 def test_exact_limits_leave_half_the_error_in_each_tail(count: int, confidence: float) -> None:
-    from scipy.stats import poisson
-
     low, high = poisson_exact_interval(count, confidence=confidence)
     tail = (1 - confidence) / 2
     assert poisson.cdf(count, high) == pytest.approx(tail, rel=1e-6)

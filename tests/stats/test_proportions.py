@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from agriqa.stats import wilson_interval
 from agriqa.stats.proportions import (
@@ -113,8 +114,6 @@ def test_continuity_correction_only_widens() -> None:
 def test_clopper_pearson_limits_leave_half_the_error_in_each_tail(
     case: tuple[int, int], confidence: float
 ) -> None:
-    from scipy.stats import binom
-
     x, n = case
     low, high = clopper_pearson_interval(x, n, confidence=confidence)
     tail = (1 - confidence) / 2
@@ -125,8 +124,6 @@ def test_clopper_pearson_limits_leave_half_the_error_in_each_tail(
 
 
 def test_clopper_pearson_never_covers_less_than_stated() -> None:
-    from scipy.stats import binom
-
     x = np.arange(21)
     low, high = clopper_pearson_interval(x, 20, confidence=0.9)
     for rate in np.linspace(0.01, 0.99, 99):
