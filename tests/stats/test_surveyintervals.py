@@ -69,7 +69,7 @@ def test_the_proportion_is_inside_every_interval(p: float, error: float, freedom
 
 def test_logit_limits_are_symmetric_in_log_odds_and_missing_at_the_edges() -> None:
     low, high = design_proportion_interval([0.8, 0.0, 1.0], 0.05, 90, degrees_of_freedom=20)
-    odds = np.log([low[0] / (1 - low[0]), 0.8 / 0.2, high[0] / (1 - high[0])] / np.array([1, 1, 1]))
+    odds = [np.log(limit / (1 - limit)) for limit in (low[0], 0.8, high[0])]
     assert odds[2] - odds[1] == pytest.approx(odds[1] - odds[0])
     assert odds[2] - odds[1] == pytest.approx(t.ppf(0.975, 20) * 0.05 / 0.16)
     assert np.isnan(low[1:]).all()
