@@ -61,7 +61,7 @@ def _adjusted(p_values: npt.NDArray[np.float64], method: str) -> npt.NDArray[np.
     if method == "bonferroni":
         return np.minimum(tests * p_values, 1)
     if method == "holm":
-        # Written out: multipletests of statsmodels 0.15 takes seconds for some hundred tests.
+        # Written out: Holm in statsmodels 0.15 takes 0.04 s or more a call, against microseconds.
         order = np.argsort(p_values)
         stepped = np.maximum.accumulate(np.arange(tests, 0, -1) * p_values[order])
         holm = np.empty(tests)
