@@ -7,13 +7,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.control_charts import (
+from agriqa.stats.shewhart import (
     MEAN_MOVING_RANGE,
     Array,
     ControlChart,
     Limits,
     Points,
     baseline_points,
+    control_limits,
     mean_moving_range,
 )
 
@@ -87,16 +88,17 @@ def g_chart(
     def quantile(level: float) -> Array:
         from scipy import stats
 
-        # scipy counts trials to the event, the event included.
-        trials: Array = stats.geom.ppf(level, 1 / (beyond + 1))
+        # scipy counts trials to the event, the event included, and divides by
+        # log(1 - p), which is 0 where every case is an event.
+        with np.errstate(divide="ignore"):
+            trials: Array = np.maximum(stats.geom.ppf(level, 1 / (beyond + 1)), 1.0)
         return trials - 1 + minimum
 
-    lower, upper = _limits(limits, k, false_alarm)
-    if limits == "sigma":
-        low, high = np.maximum(mean + lower * sigma, minimum), mean + upper * sigma
-    else:
-        low, high = quantile(lower), quantile(upper)
-    return _chart("g", values, mean, low, high, sigma, values, mean, used)
+    lower, upper = control_limits(
+        mean, sigma, quantile, limits=limits, k=k, false_alarm=false_alarm
+    )
+    lower = np.maximum(lower, float(minimum))
+    return _chart("g", values, mean, lower, upper, sigma, values, mean, used)
 
 
 def t_chart(
@@ -154,15 +156,19 @@ def t_chart(
     middle = _mean(transformed, used, None, 0.0)
     spread = mean_moving_range(transformed, used) / MEAN_MOVING_RANGE
     sigma = np.broadcast_to(spread[..., None], values.shape)
-    lower, upper = _limits(limits, k, false_alarm)
-    if limits == "sigma":
-        centre = middle ** (1 / NELSON_POWER)
-        low = np.maximum(middle + lower * sigma, 0.0) ** (1 / NELSON_POWER)
-        high = (middle + upper * sigma) ** (1 / NELSON_POWER)
-    else:
-        centre = _mean(values, used, None, 0.0)
-        low, high = -centre * np.log1p(-lower), -centre * np.log1p(-upper)
-    return _chart("t", values, centre, low, high, sigma, transformed, middle, used)
+    centre = middle if limits == "sigma" else _mean(values, used, None, 0.0) ** NELSON_POWER
+    lower, upper = control_limits(
+        middle,
+        sigma,
+        lambda level: centre * (-np.log1p(-level)) ** NELSON_POWER,
+        limits=limits,
+        k=k,
+        false_alarm=false_alarm,
+    )
+    centre, lower, upper = (
+        np.maximum(part, 0.0) ** (1 / NELSON_POWER) for part in (centre, lower, upper)
+    )
+    return _chart("t", values, centre, lower, upper, sigma, transformed, middle, used)
 
 
 def _values(given: npt.ArrayLike, minimum: float, name: str) -> Array:
@@ -181,19 +187,6 @@ def _mean(
         return np.full(values.shape, float(centre))
     mean = np.where(used, values, 0.0).sum(axis=-1) / used.sum(axis=-1)
     return np.broadcast_to(mean[..., None], values.shape)
-
-
-def _limits(limits: str, k: float, false_alarm: float) -> tuple[float, float]:
-    """Give the distance [standard deviations] or the level of either limit."""
-    if limits == "sigma":
-        if not k > 0:
-            raise ValueError(f"k must be above 0, got {k}")
-        return -k, k
-    if limits == "probability":
-        if not 0 < false_alarm < 1:
-            raise ValueError(f"false_alarm must be between 0 and 1, got {false_alarm}")
-        return false_alarm / 2, 1 - false_alarm / 2
-    raise ValueError(f"limits must be one of 'sigma', 'probability', got {limits!r}")
 
 
 def _chart(

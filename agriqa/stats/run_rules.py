@@ -89,7 +89,8 @@ class RunRules:
     @property
     def flagged(self) -> Flags:
         """Points flagged by any rule, shape (..., points)."""
-        return self.flags.any(axis=0)
+        found: Flags = np.any(self.flags, axis=0)
+        return found
 
     def points(self, rule: str) -> npt.NDArray[np.intp]:
         """Positions along the last axis that a rule flags, in any series."""
