@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from statistics import NormalDist
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
 
@@ -71,7 +67,7 @@ def allocate(
     shares = _shares(float(total), weights, low, high)
     whole = np.floor(shares + 1e-9)
     remainder = np.round(shares - whole, 9)
-    left = int(round(total - whole.sum()))
+    left = round(float(total - whole.sum()))
     order = np.lexsort((np.arange(len(weights)), -weights, -remainder))
     whole[order[:left]] += 1
     return whole.astype(np.int64)
@@ -96,7 +92,7 @@ def proportional_allocation(
     risk : array_like, optional
         Weight of each stratum, not negative; equal by default.
     minimum, maximum
-        As in `allocate`; a maximum above the population is cut to it.
+        As in `allocate`; both are cut to the population where they are above it.
 
     Returns
     -------
@@ -116,10 +112,9 @@ def proportional_allocation(
     >>> proportional_allocation(20, [100, 300, 600], risk=[3, 1, 1])
     array([ 5,  5, 10])
     """
-    size = _strata(population, "population")
-    return allocate(
-        total, size * _weights(risk, size), minimum=minimum, maximum=_most(size, maximum)
-    )
+    size = strata_values(population, "population")
+    low, high = _within(size, minimum, maximum)
+    return allocate(total, size * _weights(risk, size), minimum=low, maximum=high)
 
 
 def optimum_allocation(
@@ -167,12 +162,13 @@ def optimum_allocation(
     >>> optimum_allocation(24, [16, 48], [232.04, 74.71])
     array([12, 12])
     """
-    size, spread = _strata(population, "population"), _strata(deviation, "deviation")
+    size, spread = strata_values(population, "population"), strata_values(deviation, "deviation")
     price = np.ones_like(size) if cost is None else np.asarray(cost, dtype=np.float64)
     if np.any(~(price > 0)):
         raise ValueError("cost must be above 0")
     scores = size * spread * _weights(risk, size) / np.sqrt(price)
-    return allocate(total, scores, minimum=minimum, maximum=_most(size, maximum))
+    low, high = _within(size, minimum, maximum)
+    return allocate(total, scores, minimum=low, maximum=high)
 
 
 def power_allocation(
@@ -224,254 +220,10 @@ def power_allocation(
     """
     if not 0 <= power <= 1:
         raise ValueError(f"power must be between 0 and 1, got {power}")
-    size, relative = _strata(population, "population"), _strata(variation, "variation")
-    measure = size if importance is None else _strata(importance, "importance")
-    return allocate(total, measure**power * relative, minimum=minimum, maximum=_most(size, maximum))
-
-
-def risk_share(total: int, *, share: float = 0.75) -> tuple[int, int]:
-    """Split a sample into a risk-based and a random part.
-
-    Parameters
-    ----------
-    total : int
-        Units in all [count].
-    share : float
-        Share of the risk-based part [0-1]; a half unit goes to the random part.
-
-    Returns
-    -------
-    risk_based, random : int
-
-    Raises
-    ------
-    ValueError
-        If a number is out of its range.
-
-    Examples
-    --------
-    >>> risk_share(1000), risk_share(10)
-    ((750, 250), (7, 3))
-    """
-    if not 0 <= share <= 1:
-        raise ValueError(f"share must be between 0 and 1, got {share}")
-    if total != int(total) or total < 0:
-        raise ValueError(f"total must be a whole number, not negative, got {total}")
-    risk_based = int(np.ceil(round(total * share - 0.5, 9)))
-    return risk_based, int(total) - risk_based
-
-
-@dataclass(frozen=True)
-class RiskAllocation:
-    """A sample in a random part, which yields unbiased rates, and a risk-based one.
-
-    Attributes
-    ----------
-    random, risk_based : ndarray of int, shape (strata,)
-        Units of each stratum in either part [count].
-    """
-
-    random: Counts
-    risk_based: Counts
-
-    @property
-    def total(self) -> Counts:
-        """Units of each stratum in both parts, shape (strata,)."""
-        return self.random + self.risk_based
-
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
-        """Say in a sentence how large the two parts are."""
-        risk, random = int(self.risk_based.sum()), int(self.random.sum())
-        if language == "zh":
-            return f"共 {risk + random} 个样本：风险抽样 {risk} 个，随机抽样 {random} 个。"
-        if language == "en":
-            return f"Of {risk + random} units {risk} are chosen by risk and {random} at random."
-        raise ValueError(f"language must be one of 'zh', 'en', got {language!r}")
-
-
-def risk_based_allocation(
-    total: int,
-    population: npt.ArrayLike,
-    risk: npt.ArrayLike,
-    *,
-    share: float = 0.75,
-    minimum: npt.ArrayLike = 0,
-) -> RiskAllocation:
-    """Allocate a random part by population and the rest by population times risk.
-
-    Parameters
-    ----------
-    total : int
-        Units in all [count].
-    population, risk : array_like, shape (strata,)
-        Units in each stratum [count], and its risk weight, not negative.
-    share : float
-        Share of the risk-based part [0-1].
-    minimum : array_like of int
-        Least units of the random part in each stratum [count].
-
-    Returns
-    -------
-    RiskAllocation
-        Together no stratum is given more than its population.
-
-    Raises
-    ------
-    ValueError
-        As `allocate` does.
-
-    Examples
-    --------
-    >>> found = risk_based_allocation(40, [100, 100], [3, 1])
-    >>> found.random, found.risk_based
-    (array([5, 5]), array([22,  8]))
-    """
-    by_risk, at_random = risk_share(total, share=share)
-    random = proportional_allocation(at_random, population, minimum=minimum)
-    left = _strata(population, "population") - random
-    return RiskAllocation(
-        random, proportional_allocation(by_risk, population, risk=risk, maximum=left)
-    )
-
-
-@dataclass(frozen=True)
-class StratifiedPrecision:
-    """How well an allocation estimates.
-
-    Attributes
-    ----------
-    stratum_variance : ndarray of float, shape (strata,)
-        Variance of each stratum's mean; missing where no unit is sampled.
-    stratum_cv : ndarray of float, shape (strata,)
-        Its coefficient of variation [fraction]; missing without means.
-    variance : float
-        Variance of the mean of the whole population.
-    cv : float
-        Its coefficient of variation [fraction]; missing without means.
-    """
-
-    stratum_variance: Array
-    stratum_cv: Array
-    variance: float
-    cv: float
-
-
-def stratified_precision(
-    allocation: npt.ArrayLike,
-    population: npt.ArrayLike,
-    deviation: npt.ArrayLike,
-    *,
-    mean: npt.ArrayLike | None = None,
-) -> StratifiedPrecision:
-    """Variances that an allocation leads to, with finite population correction.
-
-    Parameters
-    ----------
-    allocation, population : array_like of int, shape (strata,)
-        Units sampled and units there are in each stratum [count].
-    deviation : array_like
-        Standard deviation within each stratum.
-    mean : array_like, optional
-        Mean of each stratum, for coefficients of variation.
-
-    Returns
-    -------
-    StratifiedPrecision
-        (1 - n / N) S**2 / n per stratum, and the sum weighted by (N / sum N)**2.
-
-    Raises
-    ------
-    ValueError
-        If a stratum's sample is above its population or lengths differ.
-
-    References
-    ----------
-    Cochran (1977), Sampling Techniques, section 5.3.
-
-    Examples
-    --------
-    >>> found = stratified_precision([12, 12], [16, 48], [232.04, 74.71])
-    >>> round(found.variance**0.5 * 64)
-    1044
-    """
-    n, size, spread = (
-        _strata(v, name)
-        for v, name in (
-            (allocation, "allocation"),
-            (population, "population"),
-            (deviation, "deviation"),
-        )
-    )
-    if not n.shape == size.shape == spread.shape:
-        raise ValueError("allocation, population and deviation must have the same length")
-    if np.any(n > size):
-        raise ValueError("allocation must not be above population")
-    middle = np.full(n.shape, np.nan) if mean is None else np.asarray(mean, dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.where(n > 0, (1 - n / size) * spread**2 / n, np.nan)
-        # A stratum without units adds nothing to the whole.
-        weight = size / size.sum()
-        whole = float(np.where(size > 0, weight**2 * variance, 0.0).sum())
-        cv = np.sqrt(variance) / np.abs(middle)
-        overall = np.sqrt(whole) / abs(float((weight * middle).sum()))
-    return StratifiedPrecision(variance, cv, whole, float(overall))
-
-
-def proportion_sample_size(
-    margin: npt.ArrayLike,
-    *,
-    proportion: npt.ArrayLike = 0.5,
-    confidence: float = 0.95,
-    population: npt.ArrayLike | None = None,
-    design_effect: float = 1.0,
-) -> Counts:
-    """Units needed to estimate a proportion to within a margin of error.
-
-    Parameters
-    ----------
-    margin : array_like
-        Half the width of the interval [above 0, below 1]; all broadcast.
-    proportion : array_like
-        Proportion expected [0-1]; 0.5 is the least favourable.
-    confidence : float
-        Level of the interval [0-1].
-    population : array_like, optional
-        Units there are; unlimited by default.
-    design_effect : float
-        Variance of the design over that of simple random sampling; it
-        multiplies the size before the population correction.
-
-    Returns
-    -------
-    ndarray of int
-        n0 / (1 + (n0 - 1) / N), rounded up, with n0 = z**2 p (1 - p) / margin**2.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of its range.
-
-    References
-    ----------
-    Cochran (1977), Sampling Techniques, section 4.4.
-
-    Examples
-    --------
-    >>> proportion_sample_size(0.05), proportion_sample_size(0.05, population=1000)
-    (array(385), array(278))
-    """
-    half, p = np.asarray(margin, dtype=np.float64), np.asarray(proportion, dtype=np.float64)
-    if np.any(~((half > 0) & (half < 1))) or np.any(~((p >= 0) & (p <= 1))):
-        raise ValueError("margin must be above 0 and below 1, proportion between 0 and 1")
-    if not 0 < confidence < 1 or not design_effect > 0:
-        raise ValueError("confidence must be between 0 and 1 and design_effect above 0")
-    size = np.asarray(np.inf if population is None else population, dtype=np.float64)
-    if np.any(~(size >= 1)):
-        raise ValueError("population must be at least 1")
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    unlimited = design_effect * z**2 * p * (1 - p) / half**2
-    needed = unlimited / (1 + (unlimited - 1) / size)
-    return np.asarray(np.maximum(np.ceil(needed - 1e-9), 1.0), dtype=np.int64)
+    size, relative = strata_values(population, "population"), strata_values(variation, "variation")
+    measure = size if importance is None else strata_values(importance, "importance")
+    low, high = _within(size, minimum, maximum)
+    return allocate(total, measure**power * relative, minimum=low, maximum=high)
 
 
 def _shares(total: float, weights: Array, low: Array, high: Array) -> Array:
@@ -500,7 +252,7 @@ def _shares(total: float, weights: Array, low: Array, high: Array) -> Array:
 def _bounds(
     scores: npt.ArrayLike, minimum: npt.ArrayLike, maximum: npt.ArrayLike | None
 ) -> tuple[Array, Array, Array]:
-    weights = _strata(scores, "scores")
+    weights = strata_values(scores, "scores")
     low = np.broadcast_to(np.asarray(minimum, dtype=np.float64), weights.shape)
     most = np.inf if maximum is None else maximum
     high = np.broadcast_to(np.asarray(most, dtype=np.float64), weights.shape)
@@ -511,7 +263,14 @@ def _bounds(
     return weights, low, high
 
 
-def _strata(values: npt.ArrayLike, name: str) -> Array:
+def strata_values(values: npt.ArrayLike, name: str) -> Array:
+    """Check that there is one number per stratum, not negative and not missing.
+
+    Examples
+    --------
+    >>> strata_values([1, 2], "population")
+    array([1., 2.])
+    """
     array = np.atleast_1d(np.asarray(values, dtype=np.float64))
     if array.ndim != 1 or np.any(~(np.isfinite(array) & (array >= 0))):
         raise ValueError(f"{name} must be one number per stratum, not negative and not missing")
@@ -519,11 +278,13 @@ def _strata(values: npt.ArrayLike, name: str) -> Array:
 
 
 def _weights(risk: npt.ArrayLike | None, size: Array) -> Array:
-    return np.ones_like(size) if risk is None else _strata(risk, "risk")
+    return np.ones_like(size) if risk is None else strata_values(risk, "risk")
 
 
-def _most(size: Array, maximum: npt.ArrayLike | None) -> Array:
+def _within(
+    size: Array, minimum: npt.ArrayLike, maximum: npt.ArrayLike | None
+) -> tuple[Array, Array]:
     whole = np.floor(size)
-    if maximum is None:
-        return whole
-    return np.minimum(whole, np.asarray(maximum, dtype=np.float64))
+    low = np.minimum(whole, np.asarray(minimum, dtype=np.float64))
+    most = np.inf if maximum is None else maximum
+    return low, np.minimum(whole, np.asarray(most, dtype=np.float64))
