@@ -45,8 +45,8 @@ class MannKendall:
     tau_a, tau_b : ndarray of float
         Score over all pairs, and over the pairs not tied (in values, in times).
     smallest_p : ndarray of float
-        The p-value that a strictly monotonic order of these values would have:
-        no smaller one can be had from so few points.
+        The p-value that these values would have in monotonic order (distinct values,
+        if all are equal): no smaller one can be had from so few points.
     method : ndarray of str
         "exact", "normal" or the name of a correction.
     """
@@ -213,13 +213,16 @@ def mann_kendall(
         raise ValueError("the exact method needs distinct times")
     z = standardised_score(s, variance, continuity=continuity)
     p = normal_p(z, alternative)
-    # Pairs tied in values and in times both count once: a bound is enough here.
-    most = np.minimum(untied, untied_times)
+    # Equal values tell how few points there are as distinct ones would.
+    flat = (untied == 0) | (untied_times == 0)
+    most = np.where(flat, pairs, np.minimum(untied, untied_times))
+    spread = np.where(flat, pairs * (2 * n + 5) / 9, variance)
     most = most if alternative != "decreasing" else -most
-    smallest = normal_p(standardised_score(most, variance, continuity=continuity), alternative)
+    smallest = normal_p(standardised_score(most, spread, continuity=continuity), alternative)
     for i in np.flatnonzero(exact & (n > 1)):
         p[i] = _exact_p(x[i], float(s[i]), alternative)
-        smallest[i] = _exact_p(x[i], float(most[i]), alternative)
+        distinct = np.arange(n[i], dtype=np.float64) if flat[i] else x[i]
+        smallest[i] = _exact_p(distinct, float(most[i]), alternative)
     enough = n > 1
     with np.errstate(divide="ignore", invalid="ignore"):
         tau_a, tau_b = s / pairs, s / np.sqrt(untied * untied_times)

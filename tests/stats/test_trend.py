@@ -201,6 +201,13 @@ def test_the_verdict_is_withheld_from_too_few_points() -> None:
     assert "点数太少，无法判断" in mann_kendall(range(4)).summary()
 
 
+@pytest.mark.parametrize("method", ["auto", "exact", "normal"])
+def test_equal_values_show_no_trend_unless_they_are_few(method: str) -> None:
+    result = mann_kendall([[7] * 8, [7] * 3 + [np.nan] * 5], method=method)
+    assert result.verdict().tolist() == ["no trend shown", "too few points"]
+    assert result.p.tolist() == [1, 1]
+
+
 def test_an_empty_row_stays_missing() -> None:
     table = [[np.nan] * 4, [1, np.nan, np.nan, np.nan], [1, 2, 3, 4]]
     result, lines = mann_kendall(table), theil_sen(table)
