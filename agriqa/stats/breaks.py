@@ -269,8 +269,8 @@ def bai_perron(
         Times of the observations, not falling. Default 1, 2, 3, ...
     minimum_segment : float
         Shortest segment: a share of the observations if below 1 (rounded down, as
-        in R package strucchange), else a number of observations. It must exceed
-        the number of regressors.
+        in R package strucchange, but to more than the number of regressors), else
+        a number of observations above the number of regressors.
     max_breaks : int, optional
         Most breaks considered; default all that the shortest segment leaves room for.
     breaks : int, optional
@@ -314,7 +314,9 @@ def bai_perron(
         raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
     series, x, when = design_matrix(y, regressors, times)
     n, k = x.shape
-    shortest = int(np.floor(n * minimum_segment + 1e-9) if minimum_segment < 1 else minimum_segment)
+    shortest = int(minimum_segment)
+    if minimum_segment < 1:
+        shortest = max(int(np.floor(n * minimum_segment + 1e-9)), k + 1)
     if not k < shortest <= n:
         raise ValueError(
             f"minimum_segment must be above {k} and at most {n} observations, got {shortest}"

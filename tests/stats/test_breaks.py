@@ -149,6 +149,12 @@ def test_a_perfect_fit_has_a_certain_break() -> None:
     assert (result.breaks, result.low.tolist(), result.high.tolist()) == ((4,), [4], [4])
 
 
+def test_a_share_of_few_points_leaves_a_segment_above_the_regressors() -> None:
+    result = bai_perron([1, 2, 1, 2, 8, 9, 8, 9, 8])
+    assert result.breaks == (4,)
+    assert len(result.candidates) == 4
+
+
 def test_a_quiet_series_has_no_break() -> None:
     y = np.random.default_rng(2).normal(size=50)
     result = bai_perron(y)
