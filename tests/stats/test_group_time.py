@@ -6,11 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agriqa.stats.event_study import sun_abraham
-from agriqa.stats.group_time import (
-    group_time_effects,
-    influence_covariance,
-    multiplier_bootstrap,
-)
+from agriqa.stats.group_time import group_time_effects
 from tests.stats.published_panels import employment_panel
 from tests.stats.simulated_panels import staggered_panel
 
@@ -203,24 +199,6 @@ def test_the_bootstrap_is_repeatable_near_the_analytic_error_and_has_a_wider_ban
     )
     assert (first["band_low"] < first["low"]).all()
     assert analytic["band_low"].isna().all()
-
-
-def test_the_band_of_one_estimate_is_pointwise_and_of_many_near_bonferroni():
-    values = np.random.default_rng(1).normal(size=(500, 20))
-    clusters = np.arange(500)
-    one = multiplier_bootstrap(values[:, :1], clusters, n_draws=5000)[1]
-    many = multiplier_bootstrap(values, clusters, n_draws=5000)[1]
-    assert one == pytest.approx(1.96, abs=0.1)
-    assert many == pytest.approx(3.02, abs=0.15)  # normal quantile at 1 - 0.05 / 40
-    errors, _ = multiplier_bootstrap(np.zeros((5, 1)), np.arange(5), n_draws=100)
-    assert np.isnan(errors).all()
-
-
-def test_the_covariance_of_the_influence_is_that_of_means():
-    values = np.random.default_rng(2).normal(size=(50, 3))
-    values -= values.mean(axis=0)
-    expected = np.cov(values.T, ddof=0) / 50
-    assert influence_covariance(values, np.arange(50)) == pytest.approx(expected)
 
 
 def test_the_summary_counts_cohorts_and_cells():
