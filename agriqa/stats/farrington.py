@@ -230,7 +230,7 @@ def outbreak_weights(residuals: npt.ArrayLike, *, above: float = 2.58) -> Array:
 
     References
     ----------
-    Farrington et al. (1996), J. R. Stat. Soc. A 159, section 3.5.
+    Farrington et al. (1996), J. R. Stat. Soc. A 159.
 
     Examples
     --------

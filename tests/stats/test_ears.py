@@ -43,7 +43,7 @@ def test_c3_adds_the_excess_of_three_days(counts: list[int]) -> None:
 def test_c3_in_the_form_of_surveillance_lowers_the_bound_by_the_days_before(
     counts: list[int],
 ) -> None:
-    # Salmon, Schumacher and Höhle (2016), section 2.2: mean + s (z - sum of the two days before).
+    # Salmon, Schumacher and Höhle (2016): mean + s (z - sum of the two days before).
     found = ears(counts, method="C3", alpha=0.025, minimum_sd=0.2, third_form="surveillance")
     for t in range(11, len(counts)):
         _, mean, sd = _c(counts, t, 2, 0.2)

@@ -21,7 +21,7 @@ def _counts(size: int | tuple[int, ...], mean: float = 10.0, seed: int = 1) -> n
 
 
 def _reference_by_hand(t: int, period: int, years: int, w: int, blocks: int, excluded: int) -> dict:
-    """Level of every reference time point, as Salmon et al. (2016), section 2.3.1, describe."""
+    """Level of every reference time point, as Salmon et al. (2016) describe."""
     levels = dict.fromkeys(range(t - w, t + 1), "season")
     for year in range(1, years + 1):
         centre = t - year * period

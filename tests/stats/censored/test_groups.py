@@ -28,8 +28,6 @@ GROUPS = ["treated"] * 21 + ["untreated"] * 21
         ("gehan", 13.46),
         ("tarone_ware", 15.12),
         ("peto_prentice", 14.08),
-        # R's survdiff with rho = 1.
-        ("peto_peto", 14.46),
     ],
 )
 def test_the_leukaemia_remissions_as_published(weighting: str, chi_square: float) -> None:
