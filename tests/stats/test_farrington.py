@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -93,6 +93,7 @@ def test_weights_as_checked_by_hand_in_surveillance() -> None:
     assert outbreak_weights([0.0] * 10, above=0).tolist() == [1.0] * 10
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=20), st.floats(1, 3))
 def test_weights_sum_to_their_number_and_only_fall_above_the_limit(
     residuals: list[float], above: float

@@ -287,7 +287,7 @@ def _maximum(
     near = {"xatol": 1e-2, "fatol": 1e-2, "initial_simplex": simplex}
     start = optimize.minimize(objective, np.zeros(2), method="Nelder-Mead", options=near)
     point = np.asarray(start.x, dtype=np.float64)
-    for _ in range(50):
+    for _ in range(20):
         information = _hessian(objective, point)
         if not np.all(np.isfinite(information)) or np.linalg.det(information) <= 0:
             raise ValueError("the likelihood has no maximum for these values")
@@ -297,7 +297,8 @@ def _maximum(
             point = point - step
         if np.max(np.abs(step)) < 1e-10:
             break
-    else:
+    # Rounding may keep the steps of a large sample, or of a large shape, above the limit.
+    if np.max(np.abs(step)) > 1e-5:
         raise ValueError("the likelihood has no maximum for these values")
     covariance: Array = np.asarray(np.linalg.inv(_hessian(objective, point)), np.float64)
     height = -objective(point) - float(np.count_nonzero(~flags)) * np.log(unit)

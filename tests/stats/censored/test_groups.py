@@ -56,7 +56,7 @@ def _columns(cases: list) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return values, censored, groups
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(GROUPED, st.sampled_from(["log_rank", "gehan", "tarone_ware", "peto_peto"]))
 def test_the_statistic_is_that_of_the_flipped_values(cases: list, weighting: str) -> None:
     values, censored, groups = _columns(cases)
@@ -76,6 +76,7 @@ def test_the_statistic_is_that_of_the_flipped_values(cases: list, weighting: str
     assert found.p_value == pytest.approx(p_value, rel=1e-6, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(GROUPED, st.sampled_from(WEIGHTINGS))
 def test_observed_and_expected_agree_in_sum_and_only_ranks_count(
     cases: list, weighting: str
