@@ -1,0 +1,185 @@
+"""Log-rank test of equal survival in two or more groups.
+
+statsmodels' survdiff gives neither observed nor expected events, and fails (0.15) where
+late entry meets strata or weights; hence our own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from agriqa.stats.survival import checked_times, units_at_risk
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LogRankTest:
+    """Log-rank test; arrays have one entry per group, in the order of `groups`.
+
+    Attributes
+    ----------
+    groups : tuple
+        Labels, sorted.
+    units : ndarray of int, shape (k,)
+        Units in each group [count].
+    observed, expected : ndarray of float, shape (k,)
+        Events seen, and expected if survival were equal; weighted if rho is not 0.
+    chi_square : float
+        Test statistic.
+    degrees_of_freedom : int
+        Groups with events at stake, less 1.
+    p_value : float
+        Probability of so large a statistic under equal survival.
+    rho : float
+        Power of survival in the weights; 0 for the log-rank test itself.
+    """
+
+    groups: tuple[object, ...]
+    units: npt.NDArray[np.intp]
+    observed: Floats
+    expected: Floats
+    chi_square: float
+    degrees_of_freedom: int
+    p_value: float
+    rho: float
+
+    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+        """Say the result in one sentence.
+
+        Parameters
+        ----------
+        language : {"zh", "en"}
+            Language of the sentence.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            If the language is neither.
+        """
+        numbers = f"χ²={self.chi_square:.2f}, df={self.degrees_of_freedom}, P={self.p_value:.4f}"
+        if language == "zh":
+            return f"{len(self.groups)}组存续曲线的对数秩检验：{numbers}。"
+        if language == "en":
+            return f"Log-rank test of {len(self.groups)} survival curves: {numbers}."
+        raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
+
+
+def log_rank_test(
+    duration: npt.ArrayLike,
+    event: npt.ArrayLike,
+    group: npt.ArrayLike,
+    *,
+    entry: npt.ArrayLike | None = None,
+    strata: npt.ArrayLike | None = None,
+    rho: float = 0.0,
+) -> LogRankTest:
+    """Test whether survival is the same in all groups.
+
+    Parameters
+    ----------
+    duration, event, entry : array_like, shape (n,)
+        As in `kaplan_meier`. Units with a missing time or event are left out.
+    group : array_like, shape (n,)
+        Group of each unit; two or more groups.
+    strata : array_like, shape (n,), optional
+        Groups are compared within each stratum, and the differences added.
+    rho : float
+        Harrington and Fleming's weights, survival just before the time to this power: 0
+        for the log-rank test, 1 for Peto and Peto's, which weighs early events more.
+
+    Returns
+    -------
+    LogRankTest
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a group or stratum is missing, there are fewer than two groups,
+        no event leaves two groups to compare, or times are not as in `kaplan_meier`.
+
+    References
+    ----------
+    Mantel (1966), Cancer Chemother. Rep. 50; Harrington and Fleming (1982), Biometrika 69.
+
+    Examples
+    --------
+    >>> found = log_rank_test([1, 2, 3, 4], [1, 1, 1, 1], ["a", "a", "b", "b"])
+    >>> round(found.chi_square, 3)
+    2.882
+    """
+    import pandas as pd
+    from scipy import stats
+
+    end = np.asarray(duration, dtype=np.float64)
+    layers = np.zeros(end.shape) if strata is None else np.asarray(strata)
+    if np.shape(group) != end.shape or layers.shape != end.shape:
+        raise ValueError("durations, groups and strata must be vectors of one length")
+    codes, labels = pd.factorize(np.asarray(group), sort=True)
+    layer = pd.factorize(layers)[0]
+    if np.any(codes < 0) or np.any(layer < 0):
+        raise ValueError("a group or stratum is missing")
+    # The row number travels in the place of the weights, to know the units that are kept.
+    start, end, kind, row = checked_times(
+        end, event, entry=entry, weights=np.arange(1.0, end.size + 1)
+    )
+    kept = row.astype(np.intp) - 1
+    codes, layer = codes[kept], layer[kept]
+    if not np.isin(kind, (0.0, 1.0)).all():
+        raise ValueError("an event must be 0 or 1")
+    units = np.bincount(codes, minlength=len(labels))
+    if np.count_nonzero(units) < 2:
+        raise ValueError("at least two groups are needed")
+    observed, expected = np.zeros(len(labels)), np.zeros(len(labels))
+    covariance = np.zeros((len(labels), len(labels)))
+    for number in np.unique(layer):
+        own = layer == number
+        parts = _stratum(start[own], end[own], kind[own], codes[own], len(labels), rho)
+        observed, expected = observed + parts[0], expected + parts[1]
+        covariance = covariance + parts[2]
+    # A group that was never at risk beside others has no variance and no say.
+    free = int(np.linalg.matrix_rank(covariance, hermitian=True))
+    if free == 0:
+        raise ValueError("no event happened while two groups were at risk")
+    difference = observed - expected
+    chi_square = float(difference @ np.linalg.pinv(covariance, hermitian=True) @ difference)
+    return LogRankTest(
+        groups=tuple(labels.tolist()),
+        units=units,
+        observed=observed,
+        expected=expected,
+        chi_square=chi_square,
+        degrees_of_freedom=free,
+        p_value=float(stats.chi2.sf(chi_square, free)),
+        rho=rho,
+    )
+
+
+def _stratum(
+    start: Floats, end: Floats, kind: Floats, codes: npt.NDArray[np.intp], groups: int, rho: float
+) -> tuple[Floats, Floats, Floats]:
+    """Weighted observed and expected events and the covariance of their difference."""
+    time = np.unique(end[kind == 1])
+    at_risk, events = np.zeros((len(time), groups)), np.zeros((len(time), groups))
+    for code in range(groups):
+        own = codes == code
+        ones = np.ones(np.count_nonzero(own))
+        at_risk[:, code] = units_at_risk(start[own], end[own], ones, time)
+        seen = np.searchsorted(time, end[own & (kind == 1)])
+        events[:, code] = np.bincount(seen, minlength=len(time))
+    n, d = at_risk.sum(axis=1), events.sum(axis=1)
+    before = np.concatenate([[1.0], np.cumprod(1 - d / n)[:-1]]) if len(time) else np.ones(0)
+    weight = before**rho
+    part = at_risk / n[:, None]
+    # Hypergeometric variance; a lone unit at risk has none.
+    spread = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
+    covariance = np.diag(spread @ part) - (part * spread[:, None]).T @ part
+    return weight @ events, (weight * d) @ part, covariance
