@@ -84,7 +84,9 @@ def _pairs(lists: dict[int, list[int]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["area", "neighbour"])
 
 
-def columbus(style: Style = "row", *, without: set[tuple[int, int]] | None = None) -> SpatialWeights:
+def columbus(
+    style: Style = "row", *, without: set[tuple[int, int]] | None = None
+) -> SpatialWeights:
     """Queen contiguity of the neighbourhoods, less some links."""
     lists = {i + 1: [int(j) for j in row.split()] for i, row in enumerate(_QUEEN.split(";"))}
     pairs = _pairs(lists)
