@@ -266,8 +266,11 @@ def _check(options: _Options, cases: int, span: int) -> None:
             raise ValueError(f"{name} must be at least {least}, got {number}")
     if 2 * options.half_window + 1 > options.period:
         raise ValueError("the window, 2 half_window + 1, must not be longer than the period")
-    if options.blocks - 1 > options.period - 2 * options.half_window - 1:
-        raise ValueError("blocks must leave each block at least one time point")
+    most = options.period - 2 * options.half_window
+    if options.blocks > most:
+        raise ValueError(
+            f"blocks must be at most {most} with this period and half_window, got {options.blocks}"
+        )
 
 
 def _recent(counts: Array, span: int) -> Array:
