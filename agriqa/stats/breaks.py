@@ -159,7 +159,7 @@ def _best_breaks(rss: Floats, most: int) -> tuple[Floats, tuple[tuple[int, ...],
 
 
 def _break_distribution(x: float, xi: float, phi: float) -> float:
-    """Distribution function of the scaled error of a break date (Bai 1997, appendix B).
+    """Distribution function of the scaled error of a break date (Bai 1997).
 
     `xi` is the ratio of the signal after the break to that before, `phi` the same
     times the ratio of the error variances.
@@ -212,7 +212,7 @@ def _break_quantile(level: float, xi: float, phi: float) -> float:
 def _break_limits(
     y: Floats, x: Floats, breaks: tuple[int, ...], confidence: float, *, common_errors: bool
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Confidence limits of each break, Bai (1997) and Bai and Perron (2003), 4.2."""
+    """Confidence limits of each break, Bai (1997) and Bai and Perron (2003)."""
     n = y.size
     ends = (0, *breaks, n)
     parts = [slice(a, b) for a, b in pairwise(ends)]
@@ -298,6 +298,7 @@ def bai_perron(
 
     References
     ----------
+    Bai (1997), Review of Economics and Statistics 79, 551-563 (limits);
     Bai and Perron (2003), J. Applied Econometrics 18, 1-22; Zeileis, Kleiber, Kraemer
     and Hornik (2003), Comput. Stat. Data Anal. 44, 109-123; Liu, Wu and Zidek (1997),
     Statistica Sinica 7, 497-525.

@@ -71,7 +71,7 @@ def _score_covariance(x: Floats) -> Floats:
     """Covariance of the groups' scores; missing values hold a middle rank.
 
     Groups by common times in order. Dietz and Killeen (1981), in the form that
-    Hirsch and Slack (1984), equations 14-15, give for missing values.
+    Hirsch and Slack (1984) give for missing values.
     """
     points = x.shape[1]
     n = (~np.isnan(x)).sum(axis=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 # Annual flow of the Nile at Aswan [10^8 m3], 1871-1970; R datasets::Nile, also
-# statsmodels.datasets.nile. Cobb (1978), Biometrika 65, table 1.
+# statsmodels.datasets.nile. Cobb (1978), Biometrika 65.
 NILE = np.fromstring(
     """
     1120 1160 963 1210 1160 1160 813 1230 1370 1140 995 935 1110 994 1020 960 1180 799 958 1140

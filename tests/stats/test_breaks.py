@@ -122,9 +122,11 @@ def test_reversing_time_mirrors_break_and_limits() -> None:
 
 
 def test_common_errors_give_limits_that_are_symmetric_for_a_mean() -> None:
-    # As strucchange with het.err = FALSE: 1971(2)-1973(4) around 1972(3).
+    # As strucchange for homogeneous errors: 1971(2) to 1973(4) around 1972(3).
     result = bai_perron(REAL_INTEREST, minimum_segment=15, common_errors=True)
-    assert (result.low.tolist(), result.high.tolist()) == ([42, 78], [52, 80])
+    assert (int(result.low[0]), int(result.high[0])) == (42, 52)
+    at = np.array(result.breaks)
+    assert (at - result.low).tolist() == (result.high - at).tolist()
 
 
 def test_limits_cover_the_true_break_about_as_often_as_promised() -> None:

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from agriqa.stats.lmdi import lmdi_decomposition, logarithmic_mean
 
-# R package LMDIR 0.1, the example of its tests and vignette: years by sectors by factors.
+# R package LMDIR, the example of its tests: years by sectors by factors.
 LMDIR = [
     [[1, 10, 2], [4, 5, 3]],
     [[4, 5, 3], [5, 6, 4]],
@@ -66,7 +66,7 @@ def test_a_fixed_base_compares_every_period_with_the_first() -> None:
     assert fixed[-1] == pytest.approx(direct[0])
 
 
-# Ang, Zhang and Choi (1998), Energy 23, table 2: effect of the first factor by
+# Ang, Zhang and Choi (1998), Energy 23: effect of the first factor by
 # (x0, x1, rest0, rest1); V = x * rest.
 EIGHT_CASES = [
     ((0, 2, 5, 5), 10),  # x appears and V with it
