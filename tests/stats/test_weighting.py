@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
@@ -43,7 +43,7 @@ SOFTWARE = [
     [800, 2, 4, 3, 3, 4],
 ]
 
-# The values and weights printed in the papers, as in the tests of pyrepo-mcda 0.1.
+# The values and weights printed in the papers, as in the tests of the package pyrepo-mcda.
 ENTROPY = [
     # scikit-criteria, tests of EntropyWeighter.
     ([[1, 2], [4, 16]], [0.35888879, 0.64111121], 8),
@@ -86,7 +86,7 @@ def test_critic_weights_reproduce_published_ones() -> None:
     assert critic_weights(FIRMS).round(8).tolist() == [0.20222554, 0.48090173, 0.31687273]
     spearman = critic_weights(FIRMS, correlation="spearman")
     assert spearman.round(8).tolist() == [0.21454645, 0.4898563, 0.29559726]
-    # The paper ranks all criteria upwards before weighing.
+    # Printed are the weights with every criterion upwards, the first (a price) too.
     assert critic_weights(SOFTWARE).round(3).tolist() == [0.157, 0.249, 0.168, 0.121, 0.154, 0.151]
 
 
@@ -153,14 +153,12 @@ def test_critic_leaves_out_units_with_a_missing_value() -> None:
     assert critic_weights(gap).tolist() == critic_weights(FIRMS).tolist()
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.filter_too_much])
 @given(TABLES, st.sampled_from(["loading", "squared_loading"]))
 def test_the_first_component_carries_the_most_variance(table: np.ndarray, scheme: str) -> None:
-    try:
-        found = principal_component_weights(table, scheme=scheme)
-    except ValueError as refused:
-        assert "run against" in str(refused)
-        return
+    # Without a negative correlation all loadings are of one sign.
+    assume((np.corrcoef(table, rowvar=False) >= 0).all())
+    found = principal_component_weights(table, scheme=scheme)
     z = (table - table.mean(axis=0)) / table.std(axis=0)
     variances = np.linalg.svd(z, compute_uv=False) ** 2 / len(table)
     assert np.var(z @ found.loadings) == pytest.approx(variances[0])
