@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agriqa.datasets import datasets
+from agriqa.datasets import code_lists, datasets
 from agriqa.errors import UnknownNameError
 from agriqa.measures import TIDY, compute, measure, measure_table, registry
 from agriqa.measures.measure import ABSENT, ORIGINS, Theme
@@ -17,7 +17,14 @@ from agriqa.store import Snapshot
 
 STATUSES = {*ORIGINS, *ABSENT}
 # No source held has these data; the measure is there for the jurisdictions that do.
-EMPTY: set[str] = set()
+EMPTY: set[str] = {
+    # The brands held state no stage of the five brand projects.
+    *(f"brands_stage_{stage}_n" for stage in code_lists()["brand_stage"].codes),
+    # The lists held are of geographical indications, and none of them states a last day.
+    "certificates_green_food_n",
+    "certificates_organic_n",
+    "certificates_expiring_n",
+}
 
 
 @pytest.fixture(scope="session")
