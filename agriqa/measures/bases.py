@@ -5,14 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from agriqa.areas.names import normalise
 from agriqa.datasets import Label
-from agriqa.measures.measure import PARTS, Measure, origin_of, origin_rank
+from agriqa.measures.measure import PARTS, Measure
 from agriqa.measures.parts import counted_codes, each_once, in_force, in_force_counts, weakest
-from agriqa.measures.production import sown
-from agriqa.measures.products import load_products
 from agriqa.measures.source import Source
 
 if TYPE_CHECKING:
@@ -39,7 +34,7 @@ def _once(rows: pd.DataFrame, same: list[str]) -> pd.DataFrame:
     return spans.join(weakest(rows, same)).reset_index()
 
 
-def _standing(source: Source) -> pd.DataFrame:
+def standing(source: Source) -> pd.DataFrame:
     """Repeat the designations for each year at whose end they are in force."""
     return in_force(source.once(_designations), source)
 
@@ -55,20 +50,20 @@ def _of_level(source: Source, *, level: str) -> pd.DataFrame:
 
 def _programmes(source: Source) -> pd.DataFrame:
     """Name the programmes that each county holds a designation of."""
-    standing = source.once(_standing)
+    rows = source.once(standing)
     keys = ["county_code", "prefecture_code", "period", "programme"]
-    held = weakest(standing, keys).reset_index().rename(columns={"programme": "entity"})
+    held = weakest(rows, keys).reset_index().rename(columns={"programme": "entity"})
     first = None if held.empty else int(held["period"].min())
     return each_once(held, source, periods=source.periods, first=first)
 
 
 def _covered(source: Source) -> pd.DataFrame:
     """Tell of every county whether it has a designation, from the first year of the lists on."""
-    standing = source.once(_standing)
+    rows = source.once(standing)
     keys = ["county_code", "period"]
-    own = standing.dropna(subset=["county_code"])
+    own = rows.dropna(subset=["county_code"])
     held = weakest(own, keys).reset_index().assign(numerator=1.0)
-    begun = source.expected["period"] >= standing["period"].min()
+    begun = source.expected["period"] >= rows["period"].min()
     every = source.expected[begun].merge(held, how="left", on=keys)
     return every.assign(
         prefecture_code=every["county_code"].map(source.prefecture_of),
@@ -83,10 +78,10 @@ def _covered(source: Source) -> pd.DataFrame:
 
 def _years(source: Source) -> pd.DataFrame:
     """Count the years since each county's first designation that is in force."""
-    standing = source.once(_standing)
+    rows = source.once(standing)
     keys = ["county_code", "period"]
-    first = standing.groupby(keys)["year_from"].min().to_frame("first")
-    found = first.join(weakest(standing, keys)).reset_index()
+    first = rows.groupby(keys)["year_from"].min().to_frame("first")
+    found = first.join(weakest(rows, keys)).reset_index()
     return found.assign(
         prefecture_code=found["county_code"].map(source.prefecture_of),
         numerator=found["period"] - found["first"],
@@ -95,67 +90,6 @@ def _years(source: Source) -> pd.DataFrame:
         withheld=False,
         complete=True,
     )[PARTS]
-
-
-def _matched(source: Source) -> pd.DataFrame:
-    """Count the designations whose product's crop groups the county grows more than the province.
-
-    Judged are those whose product the table of products assigns to crop groups.
-    """
-    groups = load_products(source.snapshot.project.config)
-    own = source.once(_standing).dropna(subset=["county_code"])
-    known = own["product"].map(
-        lambda product: groups.get(normalise(product)) or np.nan, na_action="ignore"
-    )
-    named = own.assign(crop_group=known).dropna(subset=["crop_group"])
-    named = named.assign(designation=np.arange(len(named)))
-    keys = ["county_code", "period"]
-    each = named.explode("crop_group").merge(
-        _crop_shares(source), how="left", on=[*keys, "crop_group"]
-    )
-    shares = each.groupby("designation")[["county_share", "province_share"]].sum()
-    judged = named.set_index("designation").join(shares)
-    judged["matched"] = (judged["county_share"] > judged["province_share"]).astype(float)
-    by_county = judged.groupby(keys)
-    parts = by_county["matched"].agg(numerator="sum", denominator="size")
-    area = source.once(sown).set_index(keys)[["origin", "withheld", "complete"]]
-    area = area.rename(columns={"origin": "origin_below"})
-    parts = parts.join(weakest(judged, keys)).join(area).reset_index()
-    ranks = [
-        origin_rank(parts.assign(origin=parts[name].fillna("published")))["rank"]
-        for name in ("origin", "origin_below")
-    ]
-    return parts.assign(
-        prefecture_code=parts["county_code"].map(source.prefecture_of),
-        rows=parts["denominator"],
-        origin=origin_of(ranks[0].clip(upper=ranks[1])),
-        withheld=parts["withheld"].eq(True),
-        # Without its areas nothing can be judged.
-        complete=parts["complete"].eq(True),
-    )[PARTS]
-
-
-def _crop_shares(source: Source) -> pd.DataFrame:
-    """Return each crop group's share of the sown area, in the county and in the province.
-
-    Of county-years with a whole return; the province is their sum.
-    """
-    import pandas as pd
-
-    keys = ["county_code", "period"]
-    area = source.once(sown)
-    whole = area[area["complete"] & ~area["withheld"] & (area["numerator"] > 0)][keys]
-    rows = source.table("production").rename(columns={"year": "period"}).merge(whole, on=keys)
-    table = rows.pivot_table(
-        index=keys, columns="crop_group", values="sown_ha", aggfunc="sum", fill_value=0.0
-    )
-    province = table.groupby("period").sum()
-    whole_province = province.div(province.sum(axis=1), axis=0)
-    shares = {
-        "county_share": table.div(table.sum(axis=1), axis=0).stack(),
-        "province_share": whole_province.reindex(table.index, level="period").stack(),
-    }
-    return pd.DataFrame(shares).reset_index()
 
 
 def _star_parks(source: Source) -> pd.DataFrame:
@@ -169,7 +103,7 @@ def _star_parks(source: Source) -> pd.DataFrame:
     return in_force_counts(_once(graded, same), source)
 
 
-_CAVEAT = Label(
+CAVEAT = Label(
     zh="只计公开名单中状态为命名、认定、批准等的条目；公示、创建中的和年份不明的不计；"
     "名单不全，0 表示所收名单中没有",
     en="only entries named, recognised or approved on public lists; announced ones and those "
@@ -185,8 +119,8 @@ MEASURES = (
         theme="bases",
         kind="sum",
         formula=Label(
-            zh=f"年末在册的国家级和省级认定数；{_CAVEAT.zh}",
-            en=f"national and provincial designations in force at year end; {_CAVEAT.en}",
+            zh=f"年末在册的国家级和省级认定数；{CAVEAT.zh}",
+            en=f"national and provincial designations in force at year end; {CAVEAT.en}",
         ),
         datasets=("base",),
         reference="各认定项目的公开名单",
@@ -204,8 +138,8 @@ MEASURES = (
             theme="bases",
             kind="sum",
             formula=Label(
-                zh=f"年末在册的{zh}认定数；{_CAVEAT.zh}",
-                en=f"{en.lower()} designations in force at year end; {_CAVEAT.en}",
+                zh=f"年末在册的{zh}认定数；{CAVEAT.zh}",
+                en=f"{en.lower()} designations in force at year end; {CAVEAT.en}",
             ),
             datasets=("base",),
             reference="各认定项目的公开名单",
@@ -227,8 +161,8 @@ MEASURES = (
         theme="bases",
         kind="sum",
         formula=Label(
-            zh=f"年末在册的省星级园区数，升星不重复计；{_CAVEAT.zh}",
-            en=f"provincial star-rated parks in force at year end, each once; {_CAVEAT.en}",
+            zh=f"年末在册的省星级园区数，升星不重复计；{CAVEAT.zh}",
+            en=f"provincial star-rated parks in force at year end, each once; {CAVEAT.en}",
         ),
         datasets=("base",),
         reference="省星级现代农业园区年度名单",
@@ -246,9 +180,9 @@ MEASURES = (
         kind="sum",
         formula=Label(
             zh="年末有国家级或省级认定在册的项目（如省星级现代农业园区）数，同一项目在一个地区只计一次；"
-            f"名单开始以前为缺数；{_CAVEAT.zh}",
+            f"名单开始以前为缺数；{CAVEAT.zh}",
             en="programmes of which the area holds a national or provincial designation at year "
-            f"end, each once in an area; no value before the lists begin; {_CAVEAT.en}",
+            f"end, each once in an area; no value before the lists begin; {CAVEAT.en}",
         ),
         datasets=("base",),
         reference="各认定项目的公开名单",
@@ -266,38 +200,15 @@ MEASURES = (
         scale=100.0,
         formula=Label(
             zh="年末有国家级或省级认定在册的县 ÷ 全部县，一个县为 100（有）或 0；只落实到市州的认定"
-            f"不算在任何县；n 为县数；名单开始以前为缺数；{_CAVEAT.zh}",
+            f"不算在任何县；n 为县数；名单开始以前为缺数；{CAVEAT.zh}",
             en="counties with a national or provincial designation in force at year end ÷ all "
             "counties; one county has 100 (yes) or 0; a designation known by its prefecture only "
             "is no county's; n counts counties; no value before the lists begin; "
-            f"{_CAVEAT.en}",
+            f"{CAVEAT.en}",
         ),
         datasets=("base",),
         reference="各认定项目的公开名单",
         parts=_covered,
-    ),
-    Measure(
-        id="base_product_match_pct",
-        label=Label(zh="基地主导产品与种植结构相符", en="Bases that match what the county grows"),
-        unit="%",
-        direction=1,
-        theme="bases",
-        kind="ratio",
-        scale=100.0,
-        formula=Label(
-            zh="主导产品所属作物类别占本县播种面积的比重高于占全省的比重的认定 ÷ 能判断的认定；"
-            "全省为当年报表完整的县之和；产品按 data/config/products.csv 归类，属几类的按几类之和，"
-            f"不是作物或未归类的不判断；n 为能判断的认定数；{_CAVEAT.zh}",
-            en="designations whose leading product's crop group has a larger share of the "
-            "county's sown area than of the province's ÷ those that can be judged; the province "
-            "is the sum of counties with a whole return in the year; data/config/products.csv "
-            "says which group, or groups together, a product belongs to; a product that is no "
-            "crop or is not in it is not judged; n counts designations judged; "
-            f"{_CAVEAT.en}",
-        ),
-        datasets=("base", "production"),
-        reference="区位商大于 1（播种面积）；各认定项目的公开名单",
-        parts=_matched,
     ),
     Measure(
         id="base_years_n",
@@ -308,10 +219,10 @@ MEASURES = (
         kind="ratio",
         formula=Label(
             zh="当年减去年末在册的国家级、省级认定中最早的起始年；市州和省为有认定的县的平均，"
-            f"n 为县数；没有认定的县为缺数；{_CAVEAT.zh}",
+            f"n 为县数；没有认定的县为缺数；{CAVEAT.zh}",
             en="the year less the first year of the earliest national or provincial designation "
             "in force at its end; the mean over counties that have one, which n counts; none for "
-            f"a county without; {_CAVEAT.en}",
+            f"a county without; {CAVEAT.en}",
         ),
         datasets=("base",),
         reference="各认定项目的公开名单",

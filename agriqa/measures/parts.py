@@ -21,6 +21,15 @@ def weakest(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
     return origin_of(ranks).rename("origin")
 
 
+def weaker(one: pd.Series, other: pd.Series) -> pd.Series:
+    """Return the origin that says less, row by row; a missing one counts for nothing."""
+    ranks = [
+        origin_rank(origin.fillna("published").to_frame("origin"))["rank"]
+        for origin in (one, other)
+    ]
+    return origin_of(ranks[0].clip(upper=ranks[1]))
+
+
 def hides(rows: pd.DataFrame, column: str) -> pd.Series:
     """Tell which rows withhold a column."""
     names = rows["withheld"].fillna("")
@@ -96,10 +105,6 @@ def ratio_of(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
         how="outer",
         suffixes=("", "_below"),
     )
-    ranks = [
-        origin_rank(both.assign(origin=both[name].fillna("published")))["rank"]
-        for name in ("origin", "origin_below")
-    ]
     flags = {
         name: both[name].astype("boolean").fillna(False).astype(bool)
         for name in ("withheld", "withheld_below", "complete", "complete_below")
@@ -108,7 +113,7 @@ def ratio_of(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
         prefecture_code=both["prefecture_code"].fillna(both["prefecture_code_below"]),
         denominator=both["numerator_below"],
         rows=both["rows"].fillna(0),
-        origin=origin_of(ranks[0].clip(upper=ranks[1])),
+        origin=weaker(both["origin"], both["origin_below"]),
         withheld=flags["withheld"] | flags["withheld_below"],
         complete=flags["complete"] & flags["complete_below"],
     )[PARTS]

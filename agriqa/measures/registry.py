@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agriqa.errors import UnknownNameError
 from agriqa.measures import (
+    base_crops,
     bases,
     benchmarks,
     brands,
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 # In the order in which a report shows them.
 FAMILIES = (
-    bases, pesticides, fertilisers, greening, sampling, brands, certificates, enforcement, capacity,
-    benchmarks, published,
+    bases, base_crops, pesticides, fertilisers, greening, sampling, brands, certificates,
+    enforcement, capacity, benchmarks, published,
 )  # fmt: skip
 
 

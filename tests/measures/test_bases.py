@@ -15,7 +15,7 @@ from agriqa.store import Snapshot
 from tests.measures.handmade import frozen, production
 
 YEARS = range(2013, 2017)
-# Two counties report, one withholds, one does not report; 510131 has crops nobody judges.
+# Two counties report areas, one withholds, one grows nothing and others do not report.
 AREAS = {
     ("510117", "grain"): dict.fromkeys(YEARS, "80"),
     ("510117", "fruit"): dict.fromkeys(YEARS, "20"),
@@ -26,6 +26,9 @@ AREAS = {
     ("510118", "grain"): dict.fromkeys(YEARS, "保密"),
     ("510118", "fruit"): dict.fromkeys(YEARS, "5"),
     ("510118", "oil"): dict.fromkeys(YEARS, "5"),
+    ("510182", "grain"): dict.fromkeys(YEARS, "0"),
+    ("510182", "fruit"): dict.fromkeys(YEARS, "0"),
+    ("510182", "oil"): dict.fromkeys(YEARS, "0"),
 }
 COLUMNS = [
     "base_id", "programme", "level", "name", "county_code", "prefecture_code", "product",
@@ -42,6 +45,7 @@ b7,安全市,provincial,庚,,510100,,命名,2014,,published
 b8,星级园区,provincial,辛,510131,510100,水稻,公示,2014,,published
 b9,星级园区,provincial,壬,510131,510100,生猪,命名,2016,,published
 b10,星级园区,provincial,甲,510117,510100,水稻,命名,2016,,published
+b12,国家产业园,national,子,510182,510100,水稻,认定,2016,,published
 b11,市级园区,city,癸,510132,510100,水稻,命名,2014,,published
 """
 IDS = [
@@ -66,8 +70,8 @@ def test_a_level_counts_its_own_designations(values: pd.DataFrame) -> None:
     found = values.xs(("510100", 2016), level=("area", "period"))["value"]
     # b1 and b10 are one park on two lists, announced and city parks are left out.
     assert found["bases_provincial_n"] == 4
-    assert found["bases_national_n"] == 3
-    assert found["bases_n"] == 7
+    assert found["bases_national_n"] == 4
+    assert found["bases_n"] == 8
 
 
 def test_a_programme_counts_once_in_each_area(values: pd.DataFrame) -> None:
@@ -119,7 +123,8 @@ def test_a_base_matches_where_the_county_grows_more_of_its_crop(
 
 
 @pytest.mark.parametrize(
-    ("area", "status"), [("510118", "withheld"), ("510129", "missing"), ("510131", "missing")]
+    ("area", "status"),
+    [("510118", "withheld"), ("510129", "missing"), ("510131", "missing"), ("510182", "missing")],
 )
 def test_without_areas_or_a_crop_nothing_is_judged(
     values: pd.DataFrame, area: str, status: str
@@ -136,8 +141,8 @@ def test_a_match_is_as_good_as_the_areas_behind_it(values: pd.DataFrame) -> None
 def test_years_are_the_mean_of_counties_that_have_a_base(values: pd.DataFrame) -> None:
     rows = values.loc["base_years_n"]
     assert rows.loc[("510117", 2016), "value"] == 2
-    # 2, 0, 2, 2 and 0 years; the prefecture's own designation is no county's.
-    assert rows.loc[("510100", 2016), ["value", "n"]].tolist() == pytest.approx([1.2, 5])
+    # 2, 0, 2, 2, 0 and 0 years; the prefecture's own designation is no county's.
+    assert rows.loc[("510100", 2016), ["value", "n"]].tolist() == pytest.approx([1.0, 6])
     assert rows.loc[("510131", 2015), "status"] == "missing"
 
 

@@ -24,6 +24,8 @@ EMPTY: set[str] = {
     "certificates_green_food_n",
     "certificates_organic_n",
     "certificates_expiring_n",
+    # The four counties of the small project have no base of a crop.
+    "base_product_match_pct",
 }
 
 
