@@ -21,10 +21,13 @@ from agriqa.measures import (
     enforcement,
     fertilisers,
     greening,
+    nutrient_balance,
+    nutrients,
     pesticides,
     products,
     published,
     sampling,
+    trends,
 )
 from agriqa.measures.measure import LEVELS, Level, Measure
 from agriqa.measures.source import Source
@@ -37,8 +40,8 @@ if TYPE_CHECKING:
 
 # In the order in which a report shows them.
 FAMILIES = (
-    bases, base_crops, pesticides, fertilisers, greening, sampling, brands, certificates,
-    enforcement, capacity, benchmarks, published,
+    bases, base_crops, pesticides, fertilisers, nutrient_balance, trends, greening, sampling, brands,
+    certificates, enforcement, capacity, benchmarks, published,
 )  # fmt: skip
 
 
@@ -126,7 +129,8 @@ def measure_table(snapshot: Snapshot, *, areas: Sequence[str] | None = None) -> 
 def _definition(project: Project) -> str:
     """Hash what the values depend on besides the data: program, register and settings."""
     register = ("counties.csv", "prefectures.csv", "county_changes.csv")
-    paths = [project.reference / name for name in register] + [project.config / products.FILE]
+    paths = [project.reference / name for name in register]
+    paths += [project.config / name for name in (products.FILE, nutrients.FILE)]
     digest = hashlib.sha256(_program())
     for path in paths:
         digest.update(path.read_bytes() if path.is_file() else b"")

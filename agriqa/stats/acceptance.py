@@ -336,22 +336,41 @@ def smallest_plan(
     >>> smallest_plan(lambda n, c: 1.0, 0.9, lambda n, c: 0.5**n, 0.1, largest=50)
     (4, 0)
     """
-    # The bad asks for more units the higher c is; the good allows more. So the first c
-    # whose least size is allowed has the smallest size of all.
-    n = 1
-    for c in range(largest + 1):
-        low, high = n, n
-        while high < largest and accept_bad(high, c) > most:
-            low, high = high, min(2 * high, largest)
-        if accept_bad(high, c) > most:
-            break
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (middle + 1, high) if accept_bad(middle, c) > most else (low, middle)
-        n = high
+    # The bad asks for more units the higher c is, the good for a higher c the more units
+    # there are: raising each as far as the other asks ends at the smallest of both.
+    refusal = ValueError(f"no sample of up to {largest} units keeps both risks")
+
+    def refuses(c: int) -> Callable[[int], bool]:
+        return lambda n: accept_bad(n, c) <= most
+
+    def admits(n: int) -> Callable[[int], bool]:
+        return lambda c: accept_good(n, c) >= least
+
+    n, c = 1, 0
+    while True:
+        n_needed = _first(refuses(c), n, largest)
+        if n_needed is None:
+            raise refusal
+        n = n_needed
         if accept_good(n, c) >= least:
             return n, c
-    raise ValueError(f"no sample of up to {largest} units keeps both risks")
+        c_needed = _first(admits(n), c, n)
+        if c_needed is None:
+            raise refusal
+        c = c_needed
+
+
+def _first(holds: Callable[[int], bool], start: int, last: int) -> int | None:
+    """Find the first number from start to last from which on a condition holds."""
+    low, high, step = start, start, 1
+    while not holds(high):
+        if high >= last:
+            return None
+        low, high, step = high + 1, min(high + step, last), 2 * step
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return high
 
 
 def whole_lot_size(lot_size: npt.ArrayLike | None) -> Array:

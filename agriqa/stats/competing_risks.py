@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -89,8 +90,6 @@ def cumulative_incidence(
     >>> found.incidence[-1].tolist()
     [0.75, 0.25]
     """
-    from typing import get_args
-
     from scipy import stats
 
     if interval not in get_args(Interval):

@@ -110,7 +110,7 @@ def ears(
     ----------
     Hutwagner et al. (2003), J. Urban Health 80; Fricker, Hegler and Dunfee
     (2008), Stat. Med. 27; Salmon, Schumacher and Höhle (2016), J. Stat.
-    Softw. 70(10), section 2.2.
+    Softw. 70(10).
 
     Examples
     --------

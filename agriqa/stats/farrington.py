@@ -158,6 +158,16 @@ def farrington(
         If a count is negative or infinite, a population is not positive, an
         option is outside its range, or `start` lacks history.
 
+    Notes
+    -----
+    The names in R's surveillance: freq is period, b years, w half_window,
+    noPeriods blocks, pastWeeksNotIncluded excluded, weightsThreshold
+    reweight_above, pThresholdTrend trend_p, limit54 minimum_cases and
+    minimum_span. Reference points are whole periods back, not calendar dates.
+    The standard error of the expectation uses the dispersion of at least 1,
+    and the score counts on the scale of the counts also for quantile bounds,
+    where surveillance subtracts the logarithm of the expectation.
+
     References
     ----------
     Farrington et al. (1996), J. R. Stat. Soc. A 159; Noufaily et al. (2013),
@@ -230,7 +240,7 @@ def outbreak_weights(residuals: npt.ArrayLike, *, above: float = 2.58) -> Array:
 
     References
     ----------
-    Farrington et al. (1996), J. R. Stat. Soc. A 159, section 3.5.
+    Farrington et al. (1996), J. R. Stat. Soc. A 159.
 
     Examples
     --------
@@ -256,8 +266,11 @@ def _check(options: _Options, cases: int, span: int) -> None:
             raise ValueError(f"{name} must be at least {least}, got {number}")
     if 2 * options.half_window + 1 > options.period:
         raise ValueError("the window, 2 half_window + 1, must not be longer than the period")
-    if options.blocks - 1 > options.period - 2 * options.half_window - 1:
-        raise ValueError("blocks must leave each block at least one time point")
+    most = options.period - 2 * options.half_window
+    if options.blocks > most:
+        raise ValueError(
+            f"blocks must be at most {most} with this period and half_window, got {options.blocks}"
+        )
 
 
 def _recent(counts: Array, span: int) -> Array:

@@ -271,13 +271,15 @@ def detection_probability(
         raise ValueError("sample_size must not be above population")
     failing = float(failures_in_lot(prevalence, population, rounding)) if prevalence else 0.0
     fewest = max(0, sample_size - population + int(failing))
-    drawn = np.arange(fewest, min(sample_size, int(failing)) + 1)[:, None]
+    drawn = np.arange(fewest, min(sample_size, int(failing)) + 1)
+    weights = stats.hypergeom.pmf(drawn, population, failing, sample_size)
+    # What is all but impossible costs time and adds nothing.
+    drawn, weights = drawn[weights > 1e-15, None], weights[weights > 1e-15]
     true = np.arange(cut_point)[None, :]
     # Fewer than the cut point: so many true positives, and no more false ones than are left.
     below = stats.binom.pmf(true, drawn, sensitivity) * stats.binom.cdf(
         cut_point - 1 - true, sample_size - drawn, 1 - specificity
     )
-    weights = stats.hypergeom.pmf(drawn[:, 0], population, failing, sample_size)
     return float(np.clip(1 - weights @ below.sum(axis=1), 0.0, 1.0))
 
 

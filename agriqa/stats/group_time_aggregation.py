@@ -15,11 +15,8 @@ from agriqa.stats.effect import (
     require_choice,
 )
 from agriqa.stats.event_study import JointTest
-from agriqa.stats.group_time import (
-    GroupTimeEffects,
-    influence_covariance,
-    multiplier_bootstrap,
-)
+from agriqa.stats.group_time import GroupTimeEffects
+from agriqa.stats.influence import influence_covariance, multiplier_bootstrap
 from agriqa.stats.panel import FloatArray
 
 if TYPE_CHECKING:

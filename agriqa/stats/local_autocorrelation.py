@@ -226,8 +226,8 @@ def getis_ord_g(
     chance = variance * (size * squares - total**2) / (size - 1)
     # An area that neighbours all others equally leaves nothing to chance but rounding.
     possible = chance > 1e-12 * variance * np.maximum(total**2, 1e-300)
-    z = np.full(n, np.nan)
-    z[possible] = ((spatial_lag(x, w) - total * mean) / np.sqrt(np.abs(chance)))[possible]
+    spread = np.sqrt(np.where(possible, chance, np.nan))
+    z = (spatial_lag(x, w) - total * mean) / spread
     p = 2 * stats.norm.sf(np.abs(z))
     return LocalG(_placed(z, known), _placed(p, known), _placed(_adjusted(p), known))
 

@@ -1,8 +1,8 @@
 """Quasi-Poisson regression with logarithmic link, small and fast.
 
 statsmodels' GLM gives the same numbers (the tests compare them); here one fit
-is needed per series and time point, thousands in a run, and takes a twentieth
-of the time.
+is needed per series and time point, thousands in a run, and takes a fifth of the
+time.
 """
 
 from __future__ import annotations

@@ -198,6 +198,8 @@ def _complete(shown: Flags, rule: Rule, mark: str) -> Flags:
     window, count = rule.window - joined, rule.count - joined
     if count < 1:
         raise ValueError(f"the pattern {rule.pattern!r} needs a count of at least 2")
+    if shown.shape[-1] == 0:
+        return shown
     padding = np.zeros((*shown.shape[:-1], window - 1), dtype=bool)
     padded = np.concatenate([padding, shown], axis=-1)
     views = np.lib.stride_tricks.sliding_window_view(padded, window, axis=-1)

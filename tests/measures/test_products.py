@@ -7,7 +7,6 @@ import pytest
 
 from agriqa.areas.names import normalise
 from agriqa.measures.products import FILE, load_products
-from agriqa.measures.registry import _definition
 from agriqa.measures.settings import SettingsError
 from agriqa.project import Project
 
@@ -57,10 +56,3 @@ def test_a_file_of_another_encoding_is_refused(tmp_path: Path) -> None:
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"找不到参数文件.*products\.csv is missing"):
         load_products(tmp_path)
-
-
-def test_kept_values_are_computed_anew_when_the_table_changes(fresh_project: Project) -> None:
-    before = _definition(fresh_project)
-    with (fresh_project.config / FILE).open("a", encoding="utf-8") as stream:
-        stream.write("魔芋,vegetable,\n")
-    assert _definition(fresh_project) != before

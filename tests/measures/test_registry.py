@@ -11,7 +11,7 @@ from agriqa.datasets import code_lists, datasets
 from agriqa.errors import UnknownNameError
 from agriqa.measures import TIDY, compute, measure, measure_table, registry
 from agriqa.measures.measure import ABSENT, ORIGINS, Theme
-from agriqa.measures.registry import FAMILIES
+from agriqa.measures.registry import FAMILIES, _definition
 from agriqa.project import Project
 from agriqa.store import Snapshot
 
@@ -184,3 +184,13 @@ def test_intensities_name_their_denominators(tidy: pd.DataFrame) -> None:
         table["pesticide_per_treated_kg_ha"] * table["treatments_n"],
         table["pesticide_intensity_kg_ha"],
     )
+
+
+@pytest.mark.parametrize("name", ["products.csv", "nutrients.toml"])
+def test_kept_values_are_computed_anew_when_a_setting_changes(
+    fresh_project: Project, name: str
+) -> None:
+    before = _definition(fresh_project)
+    with (fresh_project.config / name).open("a", encoding="utf-8") as stream:
+        stream.write("# ...\n")
+    assert _definition(fresh_project) != before

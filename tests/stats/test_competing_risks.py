@@ -14,6 +14,7 @@ UNITS = st.lists(
 ).filter(lambda units: any(cause for _, _, cause in units))
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_incidences_and_survival_sum_to_one(units: list[tuple[int, int, int]]) -> None:
     start, length, cause = (np.array(c) for c in zip(*units, strict=True))
@@ -36,6 +37,7 @@ def test_the_incidence_agrees_with_statsmodels(units: list[tuple[int, int, int]]
         assert found.incidence[known, j] == pytest.approx(other.cinc[code - 1], abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 8), st.booleans()), min_size=2, max_size=15))
 def test_a_single_cause_has_greenwoods_error(units: list[tuple[int, bool]]) -> None:
     duration, event = (np.array(c) for c in zip(*units, strict=True))
@@ -58,6 +60,7 @@ def test_without_censoring_the_error_is_that_of_a_proportion() -> None:
     assert found.standard_error[:-1] == pytest.approx(expected[:-1], rel=0.03, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_the_incidence_is_inside_its_limits(units: list[tuple[int, int, int]]) -> None:
     start, length, cause = (np.array(c) for c in zip(*units, strict=True))

@@ -76,6 +76,7 @@ def test_missing_units_are_left_out_of_every_measure() -> None:
         )
 
 
+@settings(deadline=None)
 @given(SIZES)
 def test_the_index_lies_between_equal_shares_and_one_unit(sizes: list[float]) -> None:
     index = float(herfindahl_hirschman_index(sizes, given="sizes", scale=1))
@@ -93,6 +94,7 @@ def test_a_single_unit_has_no_normalised_index() -> None:
     assert np.isnan(normalised_herfindahl([3], given="sizes"))
 
 
+@settings(deadline=None)
 @given(SIZES, st.integers(1, 15))
 def test_the_concentration_ratio_is_the_best_choice_of_k(sizes: list[float], k: int) -> None:
     found = float(concentration_ratio(sizes, k, given="sizes"))
@@ -117,6 +119,7 @@ def test_an_index_beyond_its_scale_has_no_band() -> None:
         concentration_band(2600, scale=1)
 
 
+@settings(deadline=None)
 @given(SIZES)
 def test_entropy_is_the_logarithm_of_the_units_less_theil(sizes: list[float]) -> None:
     entropy = float(shannon_entropy(sizes, given="sizes"))

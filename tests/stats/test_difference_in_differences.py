@@ -124,11 +124,15 @@ def test_two_way_fixed_effects_with_two_periods_is_two_by_two():
 
 
 def test_the_employment_panel_has_its_two_way_fixed_effects_coefficient():
-    # -0.0365: Callaway, Sant'Anna (2021), teen employment without covariates.
+    # R fixest, feols(lemp ~ post | countyreal + year, cluster = "countyreal"), in B. Callaway's
+    # material on two-way fixed effects weights: post -0.036549 0.013265 -2.75526 0.006079.
     panel = employment_panel()
     panel["d"] = treatment_status(panel, unit="unit", time="year", cohort="start")
     effect = two_way_fixed_effects(panel, outcome="y", treatment="d", unit="unit", time="year")
-    assert round(effect.estimate, 4) == -0.0365
+    assert round(effect.estimate, 6) == -0.036549
+    assert round(effect.standard_error, 6) == 0.013265
+    assert round(effect.p_value, 6) == 0.006079
+    assert (effect.n_observations, effect.n_units) == (2500, 500)
 
 
 @settings(max_examples=20)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -17,6 +17,7 @@ def _c(counts: list[int], t: int, lag: int, minimum: float) -> tuple[float, floa
     return (counts[t] - mean) / sd, mean, sd
 
 
+@settings(deadline=None)
 @given(SERIES)
 def test_c1_and_c2_compare_with_seven_days_before_and_two_days_earlier(counts: list[int]) -> None:
     for method, lag in (("C1", 0), ("C2", 2)):
@@ -28,6 +29,7 @@ def test_c1_and_c2_compare_with_seven_days_before_and_two_days_earlier(counts: l
             assert found.upper[t] == pytest.approx(mean + 3 * sd)
 
 
+@settings(deadline=None)
 @given(SERIES)
 def test_c3_adds_the_excess_of_three_days(counts: list[int]) -> None:
     found = ears(counts, method="C3", minimum_sd=0.2)
@@ -39,11 +41,12 @@ def test_c3_adds_the_excess_of_three_days(counts: list[int]) -> None:
             assert found.alarm[t] == (sum(parts) > 2)
 
 
+@settings(deadline=None)
 @given(SERIES)
 def test_c3_in_the_form_of_surveillance_lowers_the_bound_by_the_days_before(
     counts: list[int],
 ) -> None:
-    # Salmon, Schumacher and Höhle (2016), section 2.2: mean + s (z - sum of the two days before).
+    # Salmon, Schumacher and Höhle (2016): mean + s (z - sum of the two days before).
     found = ears(counts, method="C3", alpha=0.025, minimum_sd=0.2, third_form="surveillance")
     for t in range(11, len(counts)):
         _, mean, sd = _c(counts, t, 2, 0.2)
@@ -51,6 +54,7 @@ def test_c3_in_the_form_of_surveillance_lowers_the_bound_by_the_days_before(
         assert found.upper[t] == pytest.approx(max(0, mean + sd * (1.959963985 - before)))
 
 
+@settings(deadline=None)
 @given(SERIES, st.sampled_from(["C1", "C2", "C3"]))
 def test_a_count_signals_when_it_exceeds_the_bound(counts: list[int], method: str) -> None:
     found = ears(counts, method=method)

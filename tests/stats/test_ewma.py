@@ -12,8 +12,8 @@ from tests.stats.test_cusum import OBSERVATIONS
 def test_ewma_reproduces_montgomery() -> None:
     # Montgomery, section 9.2: lambda 0.10, L 2.7; z1 = 9.945, z2 = 9.7495; limits 9.73
     # and 10.27 at the first point, 9.64 and 10.36 at the second, 9.38 and 10.62 in the
-    # end. The text is quoted as "signals at observation 28"; by the recursion the average
-    # is 10.57 there and first passes 10.62 at observation 29, with 10.6468.
+    # end. By the recursion the average is 10.5731 at observation 28, still inside, and
+    # first passes its limit of 10.6187 at 29.
     chart = ewma(OBSERVATIONS, target=10, sigma=1, weight=0.1, width=2.7)
     np.testing.assert_allclose(chart.statistic[:2], [9.945, 9.7495])
     assert np.round(chart.upper[:2], 2).tolist() == [10.27, 10.36]

@@ -41,6 +41,14 @@ def test_the_employment_event_times_have_their_published_effects(employment):
     ]  # fmt: skip
 
 
+def test_the_balanced_employment_event_times_have_their_published_effects(employment):
+    # R package did, vignette "did-basics", aggte(type = "dynamic", balance_e = 1).
+    balanced = aggregate_group_time(employment, "dynamic", balance=1)
+    assert balanced.table["estimate"].round(4).tolist() == [0.0065, -0.0028, -0.0066, -0.0510]
+    assert round(balanced.overall.estimate, 4) == -0.0288
+    assert balanced.overall.standard_error == pytest.approx(0.0135, rel=0.03)
+
+
 def test_the_employment_cohorts_have_their_published_effects(employment):
     # R package did, vignette "Getting started", aggte(type = "group").
     table = aggregate_group_time(employment, "group").table

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agriqa.stats.inequality import gini_coefficient, lorenz_curve, theil_index
@@ -24,6 +24,7 @@ def test_gini_reproduces_the_documentation_of_r(values: list[int], expected: flo
     assert round(float(gini_coefficient(values)), 7) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 5)), min_size=2, max_size=8))
 def test_weighted_gini_is_the_mean_difference_over_twice_the_mean(
     units: list[tuple[int, int]],
@@ -38,6 +39,7 @@ def test_weighted_gini_is_the_mean_difference_over_twice_the_mean(
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=10).filter(any))
 def test_the_sample_correction_is_n_over_n_minus_one(values: list[int]) -> None:
     n = len(values)
@@ -69,6 +71,7 @@ def test_theil_of_one_unit_with_all_is_the_logarithm_of_the_units() -> None:
     assert float(theil_index([0, 0, 0, 8])) == pytest.approx(np.log(4))
 
 
+@settings(deadline=None)
 @given(SIZES)
 def test_the_lorenz_curve_is_convex_and_gives_the_gini(sizes: list[float]) -> None:
     curve = lorenz_curve(sizes)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from itertools import permutations as orders
 
 import esda
@@ -39,14 +40,15 @@ def test_local_statistics_agree_with_esda(seed: int, style: Style) -> None:
 
 @pytest.mark.parametrize("scaling", ["n", "n-1"])
 def test_moments_are_those_of_all_placements_of_the_others(scaling: str) -> None:
-    weights = random_weights(3, "binary", n=6)
-    x = np.array([1.0, 2.0, 4.0, 7.0, 7.5, 9.0])
+    weights = random_weights(3, "binary", n=5)
+    x = np.array([1.0, 2.0, 4.0, 7.0, 9.5])
     found = local_morans_i(x, weights, permutations=1, scaling=scaling)  # type: ignore[arg-type]
-    for area in range(6):
+    for area in range(5):
         others = np.delete(x, area)
         draws = [
-            local_morans_i(np.insert(order, area, x[area]), weights, permutations=1, scaling=scaling)  # type: ignore[arg-type]
-            .statistic[area]
+            local_morans_i(
+                np.insert(order, area, x[area]), weights, permutations=1, scaling=scaling
+            ).statistic[area]  # type: ignore[arg-type]
             for order in list(orders(others))
         ]
         assert found.expectation[area] == pytest.approx(np.mean(draws))
@@ -54,8 +56,8 @@ def test_moments_are_those_of_all_placements_of_the_others(scaling: str) -> None
 
 
 def test_permutation_p_values_are_near_those_of_all_placements() -> None:
-    weights = random_weights(3, n=6)
-    x = np.array([1.0, 2.0, 4.0, 7.0, 7.5, 9.0])
+    weights = random_weights(3, n=5)
+    x = np.array([1.0, 2.0, 4.0, 7.0, 9.5])
     lag = weights.matrix.toarray()
     found = local_morans_i(x, weights, permutations=4999, tail="directed", seed=3)
     for area in np.flatnonzero(weights.neighbours):
@@ -69,7 +71,10 @@ def test_permutation_p_values_are_near_those_of_all_placements() -> None:
 
 def test_p_values_are_near_esdas_for_the_columbus_crime() -> None:
     found = local_morans_i(CRIME, columbus(), permutations=1999, tail="directed", seed=1)
-    other = esda.Moran_Local(CRIME, pysal(columbus()), permutations=1999, seed=1)
+    with warnings.catch_warnings():
+        # esda will report two-sided values some day, and says so.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        other = esda.Moran_Local(CRIME, pysal(columbus()), permutations=1999, seed=1)
     assert np.max(np.abs(found.p_value - other.p_sim)) < 0.06
 
 
@@ -108,27 +113,24 @@ def test_the_same_seed_gives_the_same_p_values() -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10_000), st.sampled_from(["binary", "row"]), st.booleans())
-def test_local_g_agrees_with_esda(seed: int, style: Style, star: bool) -> None:
-    weights = random_weights(seed, "binary")
-    links = weights.links.copy()
-    links.data[:] = 1
-    weights = type(weights)(weights.areas, links, links, "binary")
-    if style == "row":
-        weights = weights.subset(np.ones(12, dtype=bool))
+@given(st.integers(0, 10_000), st.booleans())
+def test_local_g_agrees_with_esda(seed: int, star: bool) -> None:
+    # Binary weights only: esda's variance takes the sum of squared weights for their sum.
+    weights = random_weights(seed, "binary", weighted=False)
     x = np.random.default_rng(seed).gamma(2, size=12)
     found = getis_ord_g(x, weights, star=star)
-    other = esda.G_Local(
-        x, pysal(weights), transform="B", star=1.0 if star else False, permutations=0
-    )
+    theirs = pysal(weights.with_self() if star else weights)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", UserWarning)
+        other = esda.G_Local(x, theirs, transform="B", star=star, permutations=0)
     linked = weights.neighbours > 0
     assert found.z[linked] == pytest.approx(other.Zs[linked])
 
 
 @pytest.mark.parametrize("star", [True, False])
 def test_local_g_has_mean_nought_and_variance_one_over_all_placements(star: bool) -> None:
-    weights = random_weights(3, n=6)
-    x = np.array([1.0, 2.0, 4.0, 7.0, 7.5, 9.0])
+    weights = random_weights(3, n=5)
+    x = np.array([1.0, 2.0, 4.0, 7.0, 9.5])
     if star:
         draws = np.array([getis_ord_g(np.array(o), weights).z for o in orders(x)])
     else:

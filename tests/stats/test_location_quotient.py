@@ -24,6 +24,7 @@ def test_exact_poisson_limits_reproduce_garwood(count: int, low: float, high: fl
     assert [round(float(limit), 3) for limit in found] == pytest.approx([low, high], abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), st.sampled_from([0.8, 0.95, 0.99]))
 def test_an_exact_limit_leaves_half_the_error_in_each_tail(count: int, confidence: float) -> None:
     low, high = poisson_interval(count, confidence=confidence)
@@ -32,6 +33,7 @@ def test_an_exact_limit_leaves_half_the_error_in_each_tail(count: int, confidenc
     assert stats.poisson.cdf(count, high) == pytest.approx(tail, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(st.integers(5, 500))
 def test_byar_is_close_to_the_exact_limits(count: int) -> None:
     exact, byar = poisson_interval(count), poisson_interval(count, method="byar")
@@ -63,6 +65,7 @@ def test_the_quotient_is_inside_its_interval(
     assert np.all(found.estimate[known] <= found.high[known] + 1e-12)
 
 
+@settings(deadline=None)
 @given(AREAS)
 def test_quotients_weighted_by_the_expected_count_average_to_one(
     areas: list[tuple[int, int]],

@@ -76,6 +76,7 @@ def test_the_test_agrees_with_statsmodels(
     assert found.chi_square == pytest.approx(other[0], rel=1e-6, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_expected_and_observed_events_have_one_sum(
     units: list[tuple[int, int, bool, str, bool]],

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -40,6 +40,7 @@ def test_bounds_by_quantile_as_in_surveillance(
     assert found == pytest.approx((lower, upper, p), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(
     st.floats(0.1, 200), st.floats(0, 0.5), st.floats(1, 5), st.integers(0, 300),
     st.sampled_from(BOUNDS),

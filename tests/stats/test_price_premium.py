@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import hyp0f1
 
@@ -125,6 +125,7 @@ def test_the_premium_reproduces_statas_example_of_kennedys_method() -> None:
     assert found.degrees_of_freedom == 70
 
 
+@settings(deadline=None)
 @given(st.floats(-2, 2), st.floats(1e-6, 0.5))
 def test_kennedys_estimate_is_below_halvorsen_and_palmquists(c: float, v: float) -> None:
     kennedy = float(premium_from_coefficient(c, v))

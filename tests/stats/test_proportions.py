@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from agriqa.stats import wilson_interval
 from agriqa.stats.proportions import (
     clopper_pearson_interval,
     jeffreys_interval,
+    wilson_interval,
     zero_failure_limit,
 )
 

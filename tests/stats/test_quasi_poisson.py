@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agriqa.stats.quasi_poisson import quasi_poisson
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_fit_is_that_of_statsmodels(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -107,6 +107,11 @@ def test_the_false_alarms_of_nine_in_a_row_are_as_rare_as_coins_say() -> None:
     assert share == pytest.approx(2 * 0.5**9, rel=0.15)
 
 
+def test_a_series_without_points_has_no_flags() -> None:
+    assert run_rules([]).flags.shape == (8, 0)
+    assert not run_rules([np.nan] * 3).flagged.any()
+
+
 def test_rules_of_ones_own_can_be_applied() -> None:
     seven = {"seven_on_a_side": Rule("beyond", 7, 7)}
     assert run_rules([1] * 7, rules=seven).flagged.tolist() == [False] * 6 + [True]

@@ -110,8 +110,8 @@ def test_both_measures_agree_with_esda(seed: int, style: Style, directed: bool) 
 def test_moments_under_randomisation_are_those_of_all_orders(
     measure: object, directed: bool
 ) -> None:
-    weights = random_weights(3, n=6, directed=directed)
-    x = [1.0, 2.0, 4.0, 7.0, 7.5, 9.0]
+    weights = random_weights(3, n=5, directed=directed)
+    x = [1.0, 2.0, 4.0, 7.0, 9.5]
     found = measure(x, weights, islands="counted")  # type: ignore[operator]
     everything = [
         measure(order, weights, islands="counted").statistic  # type: ignore[operator]
@@ -122,10 +122,10 @@ def test_moments_under_randomisation_are_those_of_all_orders(
 
 
 def test_the_permutation_p_value_is_near_that_of_all_orders() -> None:
-    weights = random_weights(3, n=6)
-    x = [1.0, 2.0, 4.0, 7.0, 7.5, 9.0]
+    weights = random_weights(3, n=5)
+    x = [1.0, 2.0, 4.0, 7.0, 9.5]
     for measure, sign in ((morans_i, 1), (gearys_c, -1)):
-        found = measure(x, weights, alternative="positive", permutations=4999, seed=1)
+        found = measure(x, weights, alternative="positive", permutations=1999, seed=1)
         everything = np.array([measure(order, weights).statistic for order in orders(x)])
         exact = np.mean(sign * (everything - found.statistic) >= -1e-12)
         assert found.permutation_p == pytest.approx(exact, abs=0.025)
@@ -162,8 +162,8 @@ def test_areas_with_missing_values_are_left_out() -> None:
     gap = CRIME.copy()
     gap[4] = np.nan
     keep = np.arange(49) != 4
-    found = morans_i(gap, columbus())
-    assert found == morans_i(CRIME[keep], columbus().subset(keep))
+    found = morans_i(gap, columbus(), permutations=9)
+    assert found == morans_i(CRIME[keep], columbus().subset(keep), permutations=9)
     assert found.areas == 48
 
 

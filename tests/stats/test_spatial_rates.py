@@ -53,8 +53,13 @@ def test_a_small_population_is_allowed_a_wider_rate() -> None:
 
 
 def test_rates_that_vary_less_than_chance_keep_their_poisson_part() -> None:
-    y, n = np.array([10.0, 11.0, 9.0]), np.full(3, 100.0)
-    assert standardised_rates(y, n) == pytest.approx((y / n - 0.1) / np.sqrt(0.1 / 100))
+    # The moment estimate is negative, by more than the Poisson part of the last area alone.
+    y, n = np.array([11.0, 9.0, 1030.0]), np.array([100.0, 100.0, 10_000.0])
+    mean = 1050 / 10_200
+    shared = np.sum(n * (y / n - mean) ** 2) / 10_200 - mean / 3400
+    assert -mean / 100 < shared < -mean / 10_000
+    expected = np.array([shared + mean / 100, shared + mean / 100, mean / 10_000])
+    assert standardised_rates(y, n) == pytest.approx((y / n - mean) / np.sqrt(expected))
 
 
 def test_missing_areas_are_left_out_of_the_mean() -> None:
@@ -73,9 +78,7 @@ def test_missing_areas_are_left_out_of_the_mean() -> None:
         ([0, 0], [10, 10], "at least one event"),
     ],
 )
-def test_bad_input_is_refused(
-    events: list[float], population: list[float], message: str
-) -> None:
+def test_bad_input_is_refused(events: list[float], population: list[float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         standardised_rates(events, population)
 

@@ -20,7 +20,12 @@ CHAIN = pd.DataFrame({"area": ["a", "b"], "neighbour": ["b", "c"]})
 
 
 def random_weights(
-    seed: int, style: Style = "row", n: int = 12, *, directed: bool = False
+    seed: int,
+    style: Style = "row",
+    n: int = 12,
+    *,
+    directed: bool = False,
+    weighted: bool = True,
 ) -> SpatialWeights:
     """Some links with weights among n areas, perhaps with islands."""
     rng = np.random.default_rng(seed)
@@ -34,7 +39,8 @@ def random_weights(
         {"area": rows, "neighbour": columns, "w": rng.uniform(0.5, 2, len(rows)).round(2)}
     )
     listed = "both" if directed else "once"
-    return spatial_weights(pairs, range(n), weight="w", listed=listed, style=style)  # type: ignore[arg-type]
+    weight = "w" if weighted else None
+    return spatial_weights(pairs, range(n), weight=weight, listed=listed, style=style)  # type: ignore[arg-type]
 
 
 def test_the_constants_reproduce_spdeps_columbus_with_an_island() -> None:
@@ -49,9 +55,7 @@ def test_the_constants_reproduce_spdeps_columbus_with_an_island() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from(STYLES), st.booleans())
-def test_the_constants_agree_with_their_definition(
-    seed: int, style: Style, directed: bool
-) -> None:
+def test_the_constants_agree_with_their_definition(seed: int, style: Style, directed: bool) -> None:
     weights = random_weights(seed, style, directed=directed)
     w = weights.matrix.toarray()
     s1 = sum((w[i, j] + w[j, i]) ** 2 for i in range(12) for j in range(12)) / 2

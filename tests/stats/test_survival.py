@@ -92,6 +92,7 @@ def test_the_curve_agrees_with_statsmodels(units: list[tuple[int, int, bool]]) -
     assert curve.at_risk[known] == pytest.approx(other.n_risk)
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_late_entry_counts_only_units_under_observation(
     units: list[tuple[int, int, bool]],
@@ -106,6 +107,7 @@ def test_late_entry_counts_only_units_under_observation(
         assert found == pytest.approx(survival, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_the_survival_is_inside_its_limits(units: list[tuple[int, int, bool]]) -> None:
     start, length, event = (np.array(column) for column in zip(*units, strict=True))
@@ -117,6 +119,7 @@ def test_the_survival_is_inside_its_limits(units: list[tuple[int, int, bool]]) -
         assert np.isnan(curve.low[~known]).all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=12))
 def test_without_censoring_the_curve_is_the_empirical_one(durations: list[int]) -> None:
     curve = kaplan_meier(durations, np.ones(len(durations)))

@@ -30,7 +30,7 @@ def test_demeaned_columns_are_the_residuals_on_the_dummies(seed: int, weighted: 
     assert demean(x, codes, weights=w) == pytest.approx(expected, abs=1e-7)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(4, 14))
 def test_the_rank_of_two_groupings_is_that_of_their_dummies(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)

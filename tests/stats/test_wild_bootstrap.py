@@ -42,6 +42,23 @@ def test_the_p_value_is_that_of_refitting_every_draw(weights):
     assert found.effect.p_value == pytest.approx(np.mean(exceed))
 
 
+def test_without_the_null_draws_come_from_the_fitted_model():
+    frame = panel(8, effect=0.6)
+    fit = fit_fixed_effects(frame, regressors=["d"], cluster="group", **PANEL)
+    frame = frame.loc[fit.residuals.index]
+    observed = t_square(frame, [], None)
+    exceed = []
+    for signs in itertools.product((-1.0, 1.0), repeat=5):
+        noise = fit.residuals * (np.asarray(signs)[frame["group"]] - 1)
+        # The draw's estimate is compared with the one it was drawn from.
+        drawn = frame.assign(y=frame["y"] + noise - fit.coefficients["d"] * frame["d"])
+        exceed.append(t_square(drawn, [], None) > observed * (1 + 1e-9))
+    found = wild_cluster_bootstrap(
+        frame, treatment="d", cluster="group", null_imposed=False, **PANEL
+    )
+    assert found.effect.p_value == pytest.approx(np.mean(exceed))
+
+
 def test_estimate_and_error_are_those_of_the_regression():
     frame = panel(2)
     found = wild_cluster_bootstrap(frame, treatment="d", cluster="group", **PANEL).effect

@@ -124,6 +124,46 @@ class LikelihoodFit:
             raise ValueError("probability must be between 0 and 1")
         return _quantile(self.distribution, self.location, self.scale, wanted)
 
+    def quantile_interval(
+        self, probability: float, *, confidence: float = 0.95
+    ) -> tuple[float, float]:
+        """Confidence interval of a quantile by the delta method.
+
+        Parameters
+        ----------
+        probability : float
+            Probability of the quantile, 0.5 for the median.
+        confidence : float
+            Two-sided level, between 0 and 1.
+
+        Returns
+        -------
+        low, high : float
+            Taken on the logarithm of the quantile unless "normal" (as NADA
+            for "log-normal").
+
+        Raises
+        ------
+        ValueError
+            If a probability is outside (0, 1).
+        """
+        from scipy import special
+
+        check_level("confidence", confidence)
+        middle = float(self.quantile(probability))
+        # Derivatives of the quantile, or its logarithm, by the parameters of the covariance.
+        gradient = np.array([1.0, self.scale * float(special.ndtri(probability))])
+        if self.distribution == "gamma":
+            step = 1e-4
+            near = special.gammaincinv(self.location * np.exp([-step, step]), probability)
+            gradient = np.array([np.log(near[1] / near[0]) / (2 * step), 1.0])
+        half = float(special.ndtri(0.5 + confidence / 2)) * float(
+            np.sqrt(gradient @ self.covariance @ gradient)
+        )
+        if self.distribution == "normal":
+            return middle - half, middle + half
+        return middle * float(np.exp(-half)), middle * float(np.exp(half))
+
     def summary(self, language: Literal["zh", "en"] = "zh") -> str:
         """One plain sentence with the numbers in it."""
         check_option("language", language, ("zh", "en"))
@@ -243,17 +283,24 @@ def _maximum(
     def objective(point: Array) -> float:
         return -terms(point, upper[~flags], bottom[flags], upper[flags])
 
-    start = optimize.minimize(objective, np.zeros(2), method="Nelder-Mead")
+    simplex = [[0.0, 0.0], [0.5, 0.0], [0.0, 0.5]]
+    near = {"xatol": 1e-2, "fatol": 1e-2, "initial_simplex": simplex}
+    start = optimize.minimize(objective, np.zeros(2), method="Nelder-Mead", options=near)
     point = np.asarray(start.x, dtype=np.float64)
-    for _ in range(50):
-        gradient, information = _derivatives(objective, point)
+    for _ in range(20):
+        information = _hessian(objective, point)
         if not np.all(np.isfinite(information)) or np.linalg.det(information) <= 0:
             raise ValueError("the likelihood has no maximum for these values")
-        step = np.linalg.solve(information, gradient)
-        point = point - step
+        # The Hessian costs four gradients and serves for two steps.
+        for _ in range(2):
+            step = np.linalg.solve(information, _gradient(objective, point))
+            point = point - step
         if np.max(np.abs(step)) < 1e-10:
             break
-    covariance: Array = np.asarray(np.linalg.inv(_derivatives(objective, point)[1]), np.float64)
+    # Rounding may keep the steps of a large sample, or of a large shape, above the limit.
+    if np.max(np.abs(step)) > 1e-5:
+        raise ValueError("the likelihood has no maximum for these values")
+    covariance: Array = np.asarray(np.linalg.inv(_hessian(objective, point)), np.float64)
     height = -objective(point) - float(np.count_nonzero(~flags)) * np.log(unit)
     point = point + np.array([0.0, np.log(unit)])
     if distribution != "gamma":
@@ -262,28 +309,29 @@ def _maximum(
     return point, covariance, float(height)
 
 
-def _derivatives(function: Callable[[Array], float], point: Array) -> tuple[Array, Array]:
-    """Gradient and Hessian by five-point central differences."""
+def _gradient(function: Callable[[Array], float], point: Array) -> Array:
+    """Gradient by five-point central differences."""
     step = 2e-3
-    offsets = np.array([-2, -1, 1, 2]) * step
-    first = np.array([1.0, -8.0, 8.0, -1.0]) / (12 * step)
-
-    def gradient(at: Array) -> Array:
-        return np.array(
-            [
-                sum(w * function(at + d * axis) for w, d in zip(first, offsets, strict=True))
-                for axis in np.eye(2)
-            ]
-        )
-
-    slope = gradient(point)
-    hessian = np.array(
+    weights = {-2: 1.0, -1: -8.0, 1: 8.0, 2: -1.0}
+    return np.array(
         [
-            sum(w * gradient(point + d * axis) for w, d in zip(first, offsets, strict=True))
+            sum(w * function(point + k * step * axis) for k, w in weights.items()) / (12 * step)
             for axis in np.eye(2)
         ]
     )
-    return slope, (hessian + hessian.T) / 2
+
+
+def _hessian(function: Callable[[Array], float], point: Array) -> Array:
+    """Hessian by central differences of the gradient."""
+    step = 2e-3
+    rows = np.array(
+        [
+            (_gradient(function, point + step * axis) - _gradient(function, point - step * axis))
+            / (2 * step)
+            for axis in np.eye(2)
+        ]
+    )
+    return np.asarray((rows + rows.T) / 2)
 
 
 def _normal_terms(point: Array, exact: Array, low: Array, high: Array) -> float:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agriqa.stats.censored.bounds import STATUSES, substitution_bounds
@@ -56,6 +56,7 @@ def test_missing_values_are_left_out_and_counted() -> None:
 CASE = st.tuples(st.sampled_from(STATUSES), st.floats(0, 10), st.floats(0, 1), st.floats(0, 1))
 
 
+@settings(deadline=None)
 @given(st.lists(CASE, min_size=1, max_size=20), st.floats(0, 1))
 def test_the_bounds_are_in_order_and_enclose_every_value_possible(
     cases: list[tuple[str, float, float, float]], fraction: float

@@ -71,6 +71,7 @@ def test_atrazine_as_the_manual_of_nada_prints_it(
     assert fit.sd_from_standard_error == pytest.approx(sd, abs=6e-7)
 
 
+@settings(deadline=None)
 @given(samples())
 def test_the_steps_are_those_of_the_flipped_right_censored_values(
     sample: tuple[list[float], list[bool]],
@@ -83,6 +84,7 @@ def test_the_steps_are_those_of_the_flipped_right_censored_values(
         assert flipped.sf.evaluate(10 - value - 0.5) == pytest.approx(at_or_below, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 9).map(float), min_size=2, max_size=30))
 def test_without_censoring_all_is_as_without_the_method(values: list[float]) -> None:
     fit = kaplan_meier(values, [False] * len(values))
@@ -94,6 +96,7 @@ def test_without_censoring_all_is_as_without_the_method(values: list[float]) -> 
     assert fit.probability_below(5.0) == pytest.approx(np.mean(np.array(values) <= 5))
 
 
+@settings(deadline=None)
 @given(samples(), st.floats(0.01, 0.99))
 def test_a_quantile_is_the_smallest_value_that_reaches_its_probability(
     sample: tuple[list[float], list[bool]], probability: float
@@ -108,6 +111,7 @@ def test_a_quantile_is_the_smallest_value_that_reaches_its_probability(
         assert fit.below[j] <= probability + 1e-9
 
 
+@settings(deadline=None)
 @given(samples(least=2))
 def test_lower_limits_never_raise_the_mean_and_the_place_of_the_residual_only_lowers_it(
     sample: tuple[list[float], list[bool]],
@@ -184,7 +188,7 @@ def test_an_unknown_upper_limit_or_probability_is_refused() -> None:
         fit.quantile(1.0)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(samples())
 def test_the_summary_speaks_both_languages(sample: tuple[list[float], list[bool]]) -> None:
     fit = kaplan_meier(*sample)

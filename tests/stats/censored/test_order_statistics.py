@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from scipy import stats
 
 from agriqa.stats.censored.order_statistics import (
@@ -61,6 +61,7 @@ def _positions_by_hand(values: np.ndarray, censored: np.ndarray) -> list[float]:
     return found
 
 
+@settings(deadline=None)
 @given(samples())
 def test_positions_follow_the_formulas_of_helsel_and_cohn(
     sample: tuple[list[float], list[bool]],
@@ -77,6 +78,7 @@ def test_positions_keep_the_place_of_missing_values() -> None:
     assert np.isnan(found[1])
 
 
+@settings(deadline=None)
 @given(samples(least=3))
 def test_the_detected_values_stay_and_the_fitted_lie_on_the_line(
     sample: tuple[list[float], list[bool]],
@@ -92,6 +94,7 @@ def test_the_detected_values_stay_and_the_fitted_lie_on_the_line(
     assert fit.slope == pytest.approx(stats.linregress(x, np.log(fit.values[~fit.censored])).slope)
 
 
+@settings(deadline=None)
 @given(samples(least=3))
 def test_the_normal_fit_follows_a_change_of_unit(sample: tuple[list[float], list[bool]]) -> None:
     values, censored = np.array(sample[0]), np.array(sample[1])

@@ -30,6 +30,7 @@ def _order(v: float, v_censored: bool, w: float, w_censored: bool) -> int:
     return signs.pop() if len(signs) == 1 else 0
 
 
+@settings(deadline=None)
 @given(PAIRS)
 def test_s_counts_the_pairs_whose_order_is_known(cases: list) -> None:
     y, y_censored, x, x_censored = _columns(cases)
@@ -53,6 +54,7 @@ def test_s_counts_the_pairs_whose_order_is_known(cases: list) -> None:
         assert np.isnan(found.tau_b)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), min_size=4, max_size=20))
 def test_without_censoring_tau_b_is_kendalls(cases: list[tuple[int, int]]) -> None:
     y, x = np.array(cases, dtype=float).T
@@ -62,6 +64,7 @@ def test_without_censoring_tau_b_is_kendalls(cases: list[tuple[int, int]]) -> No
     assert found.tau_b == pytest.approx(stats.kendalltau(x, y).statistic)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 6), min_size=4, max_size=20))
 def test_without_censoring_the_test_is_that_of_mann_and_kendall(values: list[int]) -> None:
     y = np.array(values, dtype=float)
@@ -72,6 +75,7 @@ def test_without_censoring_the_test_is_that_of_mann_and_kendall(values: list[int
     assert found.p_value == pytest.approx(expected.p)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-50, 50), min_size=3, max_size=20))
 def test_without_censoring_the_line_is_that_of_theil_and_sen(values: list[int]) -> None:
     y = np.array(values, dtype=float)
@@ -82,7 +86,7 @@ def test_without_censoring_the_line_is_that_of_theil_and_sen(values: list[int]) 
     assert found.intercept == pytest.approx(middle, abs=1e-9)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(OBSERVATION, st.integers(0, 8)), min_size=4, max_size=15))
 def test_the_slope_takes_the_trend_out(cases: list) -> None:
     y = np.array([case[0][0] for case in cases])
