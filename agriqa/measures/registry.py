@@ -19,9 +19,14 @@ from agriqa.measures import (
     enforcement,
     fertilisers,
     greening,
+    intake,
+    pass_rates,
     pesticides,
     published,
+    residue_levels,
+    residues,
     sampling,
+    sampling_plan,
 )
 from agriqa.measures.measure import LEVELS, Level, Measure
 from agriqa.measures.source import Source
@@ -33,8 +38,8 @@ if TYPE_CHECKING:
 
 # In the order in which a report shows them.
 FAMILIES = (
-    bases, pesticides, fertilisers, greening, sampling, brands, enforcement, capacity, benchmarks,
-    published,
+    bases, pesticides, fertilisers, greening, sampling, pass_rates, residues, residue_levels,
+    intake, sampling_plan, brands, enforcement, capacity, benchmarks, published,
 )  # fmt: skip
 
 

@@ -122,7 +122,8 @@ def grouped_kaplan_meier(
     detected = np.add.reduceat(events, start)
     at_risk = np.cumsum(number) - (np.cumsum(n) - n)[owner]
 
-    owner, level, at_risk, events = (a[events > 0] for a in (owner, level, at_risk, events))
+    step = events > 0
+    owner, level, at_risk, events = owner[step], level[step], at_risk[step], events[step]
     # Counted from the top, each step keeps the share of those at risk that lie lower.
     below = np.asarray(
         pd.Series((1 - events / at_risk)[::-1]).groupby(owner[::-1]).cumprod(), np.float64
