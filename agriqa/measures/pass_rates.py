@@ -9,7 +9,7 @@ import numpy as np
 from agriqa.datasets import Label
 from agriqa.measures.measure import Measure
 from agriqa.measures.parts import county_year, shares, weakest
-from agriqa.measures.sampling import LEAST, routine
+from agriqa.measures.sampling import LEAST, passed, routine
 from agriqa.measures.source import Source
 from agriqa.stats.beta_binomial import beta_binomial_rates
 from agriqa.stats.funnel import funnel_proportions
@@ -40,11 +40,6 @@ def windows(rows: pd.DataFrame, years: int = YEARS) -> pd.DataFrame:
     return later[later["period"] <= rows["period"].max()]
 
 
-def _passed(source: Source) -> pd.DataFrame:
-    rows = source.once(routine)
-    return shares(rows, source, rows["result"] == "pass")
-
-
 def _added(parts: pd.DataFrame, source: Source) -> pd.DataFrame:
     """Add passed samples (numerator) and samples (denominator) up for all levels."""
     repeated = source.levelled(parts)
@@ -64,7 +59,7 @@ def shrunk(source: Source) -> pd.DataFrame:
     """
     import pandas as pd
 
-    counts = _added(windows(source.once(_passed)), source).rename(columns={"denominator": "n"})
+    counts = _added(windows(source.once(passed)), source).rename(columns={"denominator": "n"})
     by_level = counts.groupby("level", sort=False)
     frames = [_direct(group) for level, group in by_level if level == "province"]
     frames += [
@@ -123,7 +118,7 @@ def _funnel(source: Source) -> pd.DataFrame:
     """Return the distance of each area from the provincial rate, in adjusted errors."""
     import pandas as pd
 
-    counts = _added(source.once(_passed), source)
+    counts = _added(source.once(passed), source)
     counts = counts[counts["level"] != "province"]
     frames = []
     for _, group in counts.groupby(["level", "period"]):

@@ -17,6 +17,7 @@ from agriqa.measures import (
     brands,
     capacity,
     enforcement,
+    exposure,
     fertilisers,
     greening,
     intake,
@@ -113,7 +114,7 @@ def measure_table(snapshot: Snapshot, *, areas: Sequence[str] | None = None) -> 
     """
     import pandas as pd
 
-    path = snapshot.folder / f"measures-{_definition(snapshot.project.reference)}.parquet"
+    path = snapshot.folder / f"measures-{_definition(snapshot.project.reference, snapshot.project.config)}.parquet"
     if not path.is_file():
         handle, name = tempfile.mkstemp(prefix=".measures-", dir=snapshot.folder)
         os.close(handle)
@@ -125,14 +126,15 @@ def measure_table(snapshot: Snapshot, *, areas: Sequence[str] | None = None) -> 
 
 
 @cache
-def _definition(reference: Path) -> str:
-    """Hash what the values depend on besides the data: measures, declarations, register."""
+def _definition(reference: Path, config: Path) -> str:
+    """Hash what the values depend on besides the data: measures, settings, register."""
     package = Path(__file__).parents[1]
-    sources = ["measures/*.py", "stats/*.py", "datasets/declared/*.toml", "areas/*.py"]
+    sources = ["measures/*.py", "stats/**/*.py", "datasets/declared/*.toml", "areas/*.py"]
     paths = [path for pattern in sources for path in sorted(package.glob(pattern))]
     paths += [
         reference / name for name in ("counties.csv", "prefectures.csv", "county_changes.csv")
     ]
+    paths += [config / exposure.FILE]
     digest = hashlib.sha256()
     for path in paths:
         digest.update(path.read_bytes())

@@ -153,8 +153,8 @@ MEASURES = (
             zh=f"{_RATIO.zh}；Kaplan–Meier 分布的 95 百分位数；检出太少、只知道低于最小检出值的"
             "为样本太少；n 为测定数，至少 20",
             en=f"{_RATIO.en}; 95th percentile of the Kaplan–Meier distribution; too few to tell "
-            "where it is only known to lie below the smallest detected value; n counts measurements, "
-            "at least 20",
+            "where it is only known to lie below the smallest detected value; n counts "
+            "measurements, at least 20",
         ),
         interval=Label(
             zh="未检出取 0（下界）和取检出限（上界）时的 95 百分位数，不是置信区间",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from agriqa.datasets import Label
 from agriqa.measures.measure import PARTS, Measure, origin_of, origin_rank
 from agriqa.measures.parts import hides, weakest
@@ -25,7 +23,7 @@ NOT_APPLIED = ("heavy_metal", "contaminant")
 
 
 def residues(source: Source) -> pd.DataFrame:
-    """Return the measurements with what is known of their sample and substance.
+    """Return the measurements with what is known of their sample.
 
     Returns
     -------

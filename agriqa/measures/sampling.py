@@ -40,7 +40,8 @@ def _count(source: Source) -> pd.DataFrame:
     return parts.assign(denominator=np.nan)[PARTS]
 
 
-def _passed(source: Source) -> pd.DataFrame:
+def passed(source: Source) -> pd.DataFrame:
+    """Return the passed samples of routine monitoring among all by county and year."""
     rows = source.once(routine)
     return shares(rows, source, rows["result"] == "pass")
 
@@ -116,7 +117,7 @@ MEASURES = (
         ),
         datasets=("sample",),
         reference=ROUTINE,
-        parts=_passed,
+        parts=passed,
         core=True,
     ),
     *_by_code("product_class"),

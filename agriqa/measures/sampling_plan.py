@@ -105,9 +105,9 @@ MEASURES = (
             en="the province's routine samples of the year, allocated anew; the counties add up to "
             "the total: a quarter by sown area, at least 3 a county (fewer where the total is too "
             "small); three quarters by sown area × √(p(1−p)) (Neyman), p being the shrunk "
-            "pass rate of three years, or the prior's mean for a county without samples; the sown area "
-            "is the latest whole one of the year and the two before, and a county without gets the "
-            "minimum only; a county's n is the province's total",
+            "pass rate of three years, or the prior's mean for a county without samples; the "
+            "sown area is the latest whole one of the year and the two before, and a county "
+            "without gets the minimum only; a county's n is the province's total",
         ),
         datasets=("sample", "production"),
         reference="Cochran 1977, Sampling Techniques 5.5 节；Neyman 1934；四分之三为本工具的设定",
