@@ -114,7 +114,10 @@ def measure_table(snapshot: Snapshot, *, areas: Sequence[str] | None = None) -> 
     """
     import pandas as pd
 
-    path = snapshot.folder / f"measures-{_definition(snapshot.project.reference, snapshot.project.config)}.parquet"
+    path = (
+        snapshot.folder
+        / f"measures-{_definition(snapshot.project.reference, snapshot.project.config)}.parquet"
+    )
     if not path.is_file():
         handle, name = tempfile.mkstemp(prefix=".measures-", dir=snapshot.folder)
         os.close(handle)

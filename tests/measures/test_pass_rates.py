@@ -102,9 +102,7 @@ def test_without_variation_all_share_one_uncertain_rate(found: pd.DataFrame) -> 
     low, high = jeffreys_interval(20, 20)
     for area in (PIDU, SHUANGLIU):
         row = found.loc[(SHRUNK, area, 2020)]
-        assert row[["value", "low", "high"]].tolist() == pytest.approx(
-            [100, 100 * low, 100 * high]
-        )
+        assert row[["value", "low", "high"]].tolist() == pytest.approx([100, 100 * low, 100 * high])
         below = found.loc[(BELOW, area, 2020)]
         assert below["value"] == pytest.approx(100 * beta.cdf(0.98, 20.5, 0.5))
 
@@ -119,7 +117,9 @@ def test_the_funnel_needs_samples_and_another_area(found: pd.DataFrame) -> None:
     assert found.loc[(FUNNEL, XINJIN, 2014)]["status"] == "too_few"
     assert found.loc[(FUNNEL, PIDU, 2017)]["status"] == "too_few"
     assert found.loc[(FUNNEL, DAYI, 2014)]["status"] == "missing"
-    assert found.loc[(FUNNEL, PIDU, 2014)]["value"] < 0 < found.loc[(FUNNEL, PUJIANG, 2014)]["value"]
+    assert (
+        found.loc[(FUNNEL, PIDU, 2014)]["value"] < 0 < found.loc[(FUNNEL, PUJIANG, 2014)]["value"]
+    )
 
 
 def test_counties_that_all_pass_stand_on_target(found: pd.DataFrame) -> None:

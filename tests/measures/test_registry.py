@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -11,7 +13,7 @@ from agriqa.datasets import datasets
 from agriqa.errors import UnknownNameError
 from agriqa.measures import TIDY, compute, measure, measure_table, registry
 from agriqa.measures.measure import ABSENT, ORIGINS, Theme
-from agriqa.measures.registry import FAMILIES
+from agriqa.measures.registry import FAMILIES, _definition
 from agriqa.project import Project
 from agriqa.store import Snapshot
 
@@ -175,3 +177,15 @@ def test_intensities_name_their_denominators(tidy: pd.DataFrame) -> None:
         table["pesticide_per_treated_kg_ha"] * table["treatments_n"],
         table["pesticide_intensity_kg_ha"],
     )
+
+
+def test_a_changed_setting_makes_the_kept_table_anew(project: Project, tmp_path: Path) -> None:
+    shutil.copytree(project.config, tmp_path / "first")
+    shutil.copytree(project.config, tmp_path / "second")
+    with (tmp_path / "second" / "exposure.toml").open("a", encoding="utf-8") as file:
+        file.write("# Changed.\n")
+    first, second = (
+        _definition(project.reference, tmp_path / name) for name in ("first", "second")
+    )
+    assert first != second
+    assert first == _definition(project.reference, project.config)
