@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def _designations(source: Source) -> pd.DataFrame:
+def designations(source: Source) -> pd.DataFrame:
     """National and provincial designations in force, each base once from its first year."""
     base = source.table("base")
     counted = base[
@@ -32,11 +32,11 @@ def _once(rows: pd.DataFrame, same: list[str]) -> pd.DataFrame:
 
 
 def _all(source: Source) -> pd.DataFrame:
-    return in_force_counts(_designations(source), source)
+    return in_force_counts(designations(source), source)
 
 
 def _national(source: Source) -> pd.DataFrame:
-    rows = _designations(source)
+    rows = designations(source)
     return in_force_counts(rows[rows["level"] == "national"], source)
 
 

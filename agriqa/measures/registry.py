@@ -17,6 +17,7 @@ from agriqa.measures import (
     brands,
     capacity,
     enforcement,
+    evaluation,
     fertilisers,
     greening,
     pesticides,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 # In the order in which a report shows them.
 FAMILIES = (
     bases, pesticides, fertilisers, greening, sampling, brands, enforcement, capacity, benchmarks,
-    published,
+    published, evaluation,
 )  # fmt: skip
 
 
