@@ -13,11 +13,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from filelock import FileLock
+from hypothesis import settings
 
 from agriqa.project import Project
 from tests import postgresql
 
 ROOT = Path(__file__).parents[1]
+
+# The same cases in every run, so that a failure comes back when it is looked into;
+# HYPOTHESIS_PROFILE=search tries new ones.
+settings.register_profile("search", deadline=None, print_blob=True)
+settings.register_profile("repeat", deadline=None, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 # Counties of the small project: a renamed one, a 市中区, one of a prefecture split in 2013
 # and one of the plateau.

@@ -20,9 +20,11 @@ from agriqa.measures import (
     evaluation,
     fertilisers,
     greening,
+    nutrient_balance,
     pesticides,
     published,
     sampling,
+    trends,
 )
 from agriqa.measures.measure import LEVELS, Level, Measure
 from agriqa.measures.source import Source
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
 
 # In the order in which a report shows them.
 FAMILIES = (
-    bases, pesticides, fertilisers, greening, sampling, brands, enforcement, capacity, benchmarks,
-    published, evaluation,
+    bases, pesticides, fertilisers, nutrient_balance, trends, greening, sampling, brands,
+    enforcement, capacity, benchmarks, published, evaluation,
 )  # fmt: skip
 
 
