@@ -202,10 +202,10 @@ def evaluate_designation(source: Source) -> DesignationEvaluation:
 def _before_after(treated: pd.DataFrame) -> Effect:
     """Average over counties their own mean after less their own mean before."""
     means = treated.groupby(["county_code", "after"])["log_intensity"].mean().unstack()
-    change = means[1] - means[0]
+    change = (means[1] - means[0]).to_numpy(dtype=np.float64)
     return effect_from_standard_error(
         float(change.mean()),
-        float(change.sem()),
+        float(change.std(ddof=1) / np.sqrt(len(change))),
         degrees_of_freedom=len(change) - 1,
         n_observations=len(treated),
         n_units=len(change),
