@@ -41,11 +41,12 @@ def event_study(found: DesignationEvaluation, *, caption: Caption) -> Chart:
     words = (
         (f"相对开始前一年的变化，% · {years} 年 · n={found.designated} 个被认定县，"
          f"{found.compared} 个对照县 · 竖线为 95% 区间", "开始前（应为零）", "开始后",
-         "距开始的年数（0 为认定的次年）")
+         "距开始的年数（0 为认定的次年，−1 为基年）")
         if lang == "zh"
-        else (f"% change on the year before the start · {years} · n={found.designated} "
+        else (f"% change of pesticide per sown area · {years} · n={found.designated} "
               f"designated, {found.compared} compared · bars: 95 %", "before (should be zero)",
-              "from the start on", "years since the start (0: the year after designation)")
+              "from the start on",
+              "years since the start (0: the year after designation; −1: the base)")
     )  # fmt: skip
     title = _finding(found.overall, found.pretrend_p, lang)
     ticks = [_signed(event) for event in table.index.tolist()]
@@ -85,17 +86,17 @@ def _finding(overall: Effect, pretrend_p: float, lang: Language) -> str:
         return (
             "认定前两边走势已经不同，认定后的变化不宜读作效应"
             if lang == "zh"
-            else "Apart before designation already: the change after it is no effect"
+            else "Apart before designation already: no effect to be read"
         )
     if overall.low <= 0 <= overall.high:
         return (
             f"认定后单位播种面积农药用量的变化尚不能与零区分（{low}% 至 {high}%）"
             if lang == "zh"
-            else f"No change of pesticide use to be told after designation ({low}% to {high}%)"
+            else f"No effect on pesticide use to be told ({low}% to {high}%)"
         )
     if lang == "zh":
         return f"估计认定使单位播种面积农药用量变化 {value}%（95% 区间 {low}% 至 {high}%）"
-    return f"Estimated change of pesticide per sown area by designation: {value}% (95 % {low}% to {high}%)"
+    return f"Estimated effect on pesticide use: {value}% ({low}% to {high}%)"
 
 
 def _signed(event: float) -> str:
