@@ -32,6 +32,7 @@ _UNITS_EN = {
     "公顷": "ha",
     "万元": "10,000 CNY",
     "亿元": "100 million CNY",
+    "概率": "probability",
 }
 
 STATUS: dict[str, dict[Language, str]] = {

@@ -19,6 +19,7 @@ from agriqa.measures import (
     capacity,
     certificates,
     enforcement,
+    evaluation,
     exposure,
     fertilisers,
     greening,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 FAMILIES = (
     bases, base_crops, pesticides, fertilisers, nutrient_balance, trends, greening, sampling,
     pass_rates, residues, residue_levels, intake, sampling_plan, brands, certificates, enforcement,
-    capacity, benchmarks, published,
+    capacity, benchmarks, published, evaluation,
 )  # fmt: skip
 
 
