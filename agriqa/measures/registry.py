@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 # In the order in which a report shows them.
 FAMILIES = (
-    bases, base_crops, pesticides, fertilisers, nutrient_balance, trends, greening, sampling, brands,
-    certificates, enforcement, capacity, benchmarks, published,
+    bases, base_crops, pesticides, fertilisers, nutrient_balance, trends, greening, sampling,
+    brands, certificates, enforcement, capacity, benchmarks, published,
 )  # fmt: skip
 
 
