@@ -15,6 +15,7 @@ _UNITS_EN = {
     "%": "%",
     "%/年": "% a year",
     "%/%": "%/%",
+    "σ": "σ",
     "件/千家": "per 1,000 firms",
     "人/万公顷": "per 10,000 ha",
     "次": "",
@@ -31,6 +32,7 @@ _UNITS_EN = {
     "公顷": "ha",
     "万元": "10,000 CNY",
     "亿元": "100 million CNY",
+    "概率": "probability",
 }
 
 STATUS: dict[str, dict[Language, str]] = {

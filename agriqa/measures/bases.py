@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def _designations(source: Source) -> pd.DataFrame:
+def designations(source: Source) -> pd.DataFrame:
     """National and provincial designations, each base once from its first year."""
     base = source.table("base")
     counted = base[
@@ -36,15 +36,15 @@ def _once(rows: pd.DataFrame, same: list[str]) -> pd.DataFrame:
 
 def standing(source: Source) -> pd.DataFrame:
     """Repeat the designations for each year at whose end they are in force."""
-    return in_force(source.once(_designations), source)
+    return in_force(source.once(designations), source)
 
 
 def _all(source: Source) -> pd.DataFrame:
-    return in_force_counts(source.once(_designations), source)
+    return in_force_counts(source.once(designations), source)
 
 
 def _of_level(source: Source, *, level: str) -> pd.DataFrame:
-    rows = source.once(_designations)
+    rows = source.once(designations)
     return in_force_counts(rows[rows["level"] == level], source)
 
 

@@ -19,14 +19,21 @@ from agriqa.measures import (
     capacity,
     certificates,
     enforcement,
+    evaluation,
+    exposure,
     fertilisers,
     greening,
+    intake,
     nutrient_balance,
     nutrients,
+    pass_rates,
     pesticides,
     products,
     published,
+    residue_levels,
+    residues,
     sampling,
+    sampling_plan,
     trends,
 )
 from agriqa.measures.measure import LEVELS, Level, Measure
@@ -41,7 +48,8 @@ if TYPE_CHECKING:
 # In the order in which a report shows them.
 FAMILIES = (
     bases, base_crops, pesticides, fertilisers, nutrient_balance, trends, greening, sampling,
-    brands, certificates, enforcement, capacity, benchmarks, published,
+    pass_rates, residues, residue_levels, intake, sampling_plan, brands, certificates, enforcement,
+    capacity, benchmarks, published, evaluation,
 )  # fmt: skip
 
 
@@ -130,7 +138,7 @@ def _definition(project: Project) -> str:
     """Hash what the values depend on besides the data: program, register and settings."""
     register = ("counties.csv", "prefectures.csv", "county_changes.csv")
     paths = [project.reference / name for name in register]
-    paths += [project.config / name for name in (products.FILE, nutrients.FILE)]
+    paths += [project.config / name for name in (products.FILE, nutrients.FILE, exposure.FILE)]
     digest = hashlib.sha256(_program())
     for path in paths:
         digest.update(path.read_bytes() if path.is_file() else b"")
@@ -141,7 +149,7 @@ def _definition(project: Project) -> str:
 def _program() -> bytes:
     """Hash the measures, the statistics and the declarations, which stay as they were imported."""
     package = Path(__file__).parents[1]
-    sources = ["measures/*.py", "stats/*.py", "datasets/declared/*.toml", "areas/*.py"]
+    sources = ["measures/*.py", "stats/**/*.py", "datasets/declared/*.toml", "areas/*.py"]
     digest = hashlib.sha256()
     for path in (path for pattern in sources for path in sorted(package.glob(pattern))):
         digest.update(path.read_bytes())

@@ -186,7 +186,7 @@ def test_intensities_name_their_denominators(tidy: pd.DataFrame) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["products.csv", "nutrients.toml"])
+@pytest.mark.parametrize("name", ["products.csv", "nutrients.toml", "exposure.toml"])
 def test_kept_values_are_computed_anew_when_a_setting_changes(
     fresh_project: Project, name: str
 ) -> None:
