@@ -183,11 +183,11 @@ def _measure(id_: str, label: Label, formula: Label, reference: str, **given: ob
 
 
 _DATES = Label(
-    zh="有失效日的计到失效日，没有的从生效年起一直计；年份不明的不计；第一个有年份的证书以前为缺数；"
-    "名单不全，0 表示所收名单中没有",
+    zh="有失效日的计到失效日，没有的从生效年起一直计；年份不明的不计；未落实到县的只计入市州和省；"
+    "第一个有年份的证书以前为缺数；名单不全，0 表示所收名单中没有",
     en="one with a last day until then, one without from its year on; those without a year are "
-    "left out; no value before the first that has one; the lists are incomplete, 0 means none on "
-    "the lists held",
+    "left out; one without a county is in no county's count; no value before the first that has "
+    "a year; the lists are incomplete, 0 means none on the lists held",
 )
 
 
@@ -205,13 +205,13 @@ def _of_kind(kind: str) -> Measure:
     return _measure(
         "gi_agri_n" if registered else f"certificates_{kind}_n",
         Label(
-            zh=f"{label.zh}{'登记' if registered else '证书'}",
-            en=f"{label.en[0].upper()}{label.en[1:]}{'s' if registered else ' certificates'}",
+            zh=f"{label.zh}登记" if registered else f"有效证书·{label.zh}",
+            en=f"{label.en.capitalize()}s" if registered else f"Certificates, {label.en}",
         ),
         Label(
             zh=f"12 月 31 日有效的{label.zh}证书数，{once.zh}，只计这一类别（不同类别不可相加）；"
             f"{_DATES.zh}",
-            en=f"{label.en} certificates in force on 31 December, {once.en}, this scheme only "
+            en=f"certificates of one scheme ({label.en}) in force on 31 December, {once.en} "
             f"(schemes are never added); {_DATES.en}",
         ),
         "农产品地理标志登记公告" if registered else f"{label.zh}的公告和名单",
