@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.allocation import Array, Counts, strata_values
+from agriqa.stats.proportions import normal_quantile
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,12 @@ def proportion_sample_size(
     half, p = np.asarray(margin, dtype=np.float64), np.asarray(proportion, dtype=np.float64)
     if np.any(~((half > 0) & (half < 1))) or np.any(~((p >= 0) & (p <= 1))):
         raise ValueError("margin must be above 0 and below 1, proportion between 0 and 1")
-    if not 0 < confidence < 1 or not design_effect > 0:
-        raise ValueError("confidence must be between 0 and 1 and design_effect above 0")
+    if not design_effect > 0:
+        raise ValueError(f"design_effect must be above 0, got {design_effect}")
     size = np.asarray(np.inf if population is None else population, dtype=np.float64)
     if np.any(~(size >= 1)):
         raise ValueError("population must be at least 1")
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    z = normal_quantile(confidence)
     unlimited = design_effect * z**2 * p * (1 - p) / half**2
     needed = unlimited / (1 + (unlimited - 1) / size)
     return np.asarray(np.maximum(np.ceil(needed - 1e-9), 1.0), dtype=np.int64)
