@@ -12,6 +12,8 @@ from agriqa.project import Project
 from tests.conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+# Four counties are too few for these.
+WHOLE = {"evaluation"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -28,9 +30,11 @@ def test_a_notebook_is_thin_and_stripped(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks/explore").glob("*.ipynb")))
 def test_an_exploring_notebook_runs(
-    path: Path, small_project: Project, monkeypatch: pytest.MonkeyPatch
+    path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AGRIQA_PROJECT", str(small_project.root))
+    fixture = "whole_project" if path.stem in WHOLE else "small_project"
+    project: Project = request.getfixturevalue(fixture)
+    monkeypatch.setenv("AGRIQA_PROJECT", str(project.root))
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=120).execute()
     shown = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]

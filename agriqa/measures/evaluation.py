@@ -163,12 +163,16 @@ def designation_panel(source: Source) -> pd.DataFrame:
 
 
 def evaluate_designation(source: Source) -> DesignationEvaluation:
-    """Estimate what designation did to pesticide use per sown area.
+    """Estimate what designation did to pesticide use per sown area, see `evaluate_panel`."""
+    return evaluate_panel(source.once(designation_panel))
+
+
+def evaluate_panel(panel: pd.DataFrame) -> DesignationEvaluation:
+    """Estimate the effect of a designation from the panel that `designation_panel` lays out.
 
     Effects by cohort and year (Callaway, Sant'Anna 2021), controls not yet
     designated, the year before the start as base, errors clustered by county.
     """
-    panel = source.once(designation_panel)
     keyed = panel.assign(after=(panel["year"] >= panel["cohort"]).astype(int))
     both = keyed.groupby("county_code")["after"].transform("nunique") == 2
     several = keyed.groupby("county_code")["year"].transform("size") >= 2
