@@ -13,7 +13,8 @@ sampling plans          acceptance, freedom, allocation, risk_allocation, sample
 early detection         ears, farrington
 values below a limit    censored.kaplan_meier, .order_statistics, .likelihood, .bounds, .groups,
                         .trend, .grouped
-trends                  trend, grouped_trend, serial_trend, interrupted, placebo, breaks, break_tests
+trends                  trend, grouped_trend, serial_trend
+change points           interrupted, placebo, breaks, break_tests
 published figures       precision
 decomposition           decoupling, lmdi
 programme evaluation    difference_in_differences, event_study, group_time,
