@@ -163,8 +163,9 @@ def lmdi_decomposition(
 
     References
     ----------
-    Ang (2005), Energy Policy 33, 867-871; Ang (2015), Energy Policy 86, 233-238; Ang, Zhang and Choi (1998), Energy 23,
-    489-495, and Ang and Liu (2007), Energy Policy 35, 238-246 (zero values).
+    Ang (2005), Energy Policy 33, 867-871; Ang (2015), Energy Policy 86, 233-238; Ang,
+    Zhang and Choi (1998), Energy 23, 489-495, and Ang and Liu (2007), Energy Policy 35,
+    238-246 (zero values).
 
     Examples
     --------

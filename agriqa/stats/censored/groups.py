@@ -139,11 +139,12 @@ def compare_groups(
             mine, different
         )
     # From the largest value down the observations not above it are those at risk.
-    kind: log_rank.Weighting = "fleming_harrington"
-    if weighting not in ("peto_peto", "log_rank"):
-        kind = weighting
-    rho = 1.0 if weighting == "peto_peto" else 0.0
-    weights = log_rank.event_weights(at_risk, events, kind, rho=rho)
+    if weighting == "peto_peto":
+        weights = log_rank.event_weights(at_risk, events, "fleming_harrington", rho=1)
+    elif weighting == "log_rank":
+        weights = log_rank.event_weights(at_risk, events, "fleming_harrington")
+    else:
+        weights = log_rank.event_weights(at_risk, events, weighting)
     observed, expected, covariance = log_rank.weighted_differences(at_risk, events, weights)
     difference = (observed - expected)[:-1]
     statistic = float(
