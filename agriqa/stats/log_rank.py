@@ -70,10 +70,13 @@ class LogRankTest:
             If the language is neither.
         """
         numbers = f"χ²={self.chi_square:.2f}, df={self.degrees_of_freedom}, P={self.p_value:.4f}"
+        plain = self.weighting == "fleming_harrington" and self.rho == self.gamma == 0
         if language == "zh":
-            return f"{len(self.groups)}组存续曲线的对数秩检验：{numbers}。"
+            weighted = "" if plain else "加权"
+            return f"{len(self.groups)}组存续曲线的{weighted}对数秩检验：{numbers}。"
         if language == "en":
-            return f"Log-rank test of {len(self.groups)} survival curves: {numbers}."
+            name = "Log-rank" if plain else "Weighted log-rank"
+            return f"{name} test of {len(self.groups)} survival curves: {numbers}."
         raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
 
 

@@ -258,3 +258,22 @@ def test_the_summary_gives_the_statistic_in_two_languages_only() -> None:
     assert "2.88" in found.summary("en")
     with pytest.raises(ValueError, match="zh"):
         found.summary("fr")  # type: ignore[arg-type]
+
+
+def test_the_summary_says_when_the_test_is_weighted() -> None:
+    found = log_rank_test([1, 2, 3, 4], [1, 1, 1, 1], list("aabb"), weighting="gehan")
+    assert found.summary("en").startswith("Weighted log-rank test")
+    assert "加权对数秩检验" in found.summary()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"weighting": "peto"}, "weighting must be one of"),
+        ({"rho": -1}, "0 or above"),
+        ({"weighting": "gehan", "gamma": 1}, "fleming_harrington only"),
+    ],
+)
+def test_bad_weightings_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        log_rank_test([1, 2, 3, 4], [1, 1, 1, 1], list("aabb"), **options)
