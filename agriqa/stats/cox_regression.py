@@ -110,7 +110,11 @@ def cox_regression(
     )
     if not np.isin(kind, (0.0, 1.0)).all() or not kind.any():
         raise ValueError("an event must be 0 or 1, and at least one must be 1")
-    design = pd.get_dummies(rows[list(covariates)], drop_first=True, dtype=float).astype(float)
+    columns = rows[list(covariates)].copy()
+    for name in columns.select_dtypes("category"):
+        # A category that no row has left must not be the reference, nor get a column.
+        columns[name] = columns[name].cat.remove_unused_categories()
+    design = pd.get_dummies(columns, drop_first=True, dtype=float).astype(float)
     if (design.nunique() < 2).any() or design.shape[1] == 0:
         raise ValueError("every covariate must vary")
     fit = PHReg(

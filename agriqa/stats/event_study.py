@@ -113,13 +113,14 @@ class EventStudy:
 def _event_panel(
     frame: pd.DataFrame, time: str, cohort: str, unit: str
 ) -> tuple[pd.DataFrame, FloatArray]:
-    """Rows with a period, and their event time (missing for the never treated)."""
+    """Rows with a period, and their event time (missing for those never treated in it)."""
     import pandas as pd
 
     start = first_treated_periods(frame, unit=unit, time=time, cohort=cohort)
     rows = frame.loc[frame[time].notna()]
-    relative = pd.to_numeric(rows[time]).astype(float) - start.loc[frame[time].notna()]
-    relative = relative.mask(np.isinf(relative))
+    period = pd.to_numeric(rows[time]).astype(float)
+    start = start.loc[frame[time].notna()]
+    relative = (period - start).mask(start > period.max())
     if relative.isna().all():
         raise ValueError("no unit is ever treated")
     if (relative % 1 > 0).any():
@@ -204,7 +205,8 @@ def event_study(
         Long panel, gaps allowed; rows with a missing outcome are left out.
     outcome, unit, time, cohort : str
         Columns; time is numeric, the cohort is the unit's first treated
-        period, missing or infinite for the never treated.
+        period, missing or infinite for the never treated; a start after the
+        panel's last period counts as never.
     reference : int or sequence of int
         Event times set to zero, before 0. Without never-treated units two are
         needed unless an end is binned.

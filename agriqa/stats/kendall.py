@@ -20,6 +20,9 @@ def as_series(
     if times is None:
         t = np.arange(x.shape[-1], dtype=np.float64)
     else:
+        # As floats dates would be counted in a unit that depends on how they are stored.
+        if np.asarray(times).dtype.kind == "M":
+            raise ValueError("times must be numbers (years, days), not dates")
         t = np.asarray(times, dtype=np.float64)
         if t.shape not in (x.shape, x.shape[-1:]):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Decomposition of a change into the effects of its factors (LMDI-I)."""
+"""Decomposition of a change into the effects of its factors (LMDI)."""
 
 from __future__ import annotations
 
@@ -110,23 +110,36 @@ def _step_effects(start: Floats, end: Floats) -> Floats:
     return effects
 
 
+def _step_effects_by_share(start: Floats, end: Floats) -> Floats:
+    """Additive effects of one step by sector, weighted by the shares in the totals."""
+    value_start, value_end = start.prod(axis=1), end.prod(axis=1)
+    share = logarithmic_mean(value_start / value_start.sum(), value_end / value_end.sum())
+    weight = share / share.sum() * logarithmic_mean(value_start.sum(), value_end.sum())
+    return np.asarray(weight[:, np.newaxis] * np.log(end / start))
+
+
 def lmdi_decomposition(
     factors: npt.ArrayLike,
     *,
+    method: Literal["LMDI-I", "LMDI-II"] = "LMDI-I",
     base: Literal["chained", "fixed"] = "chained",
     zeros: Literal["analytical limits", "small value"] = "analytical limits",
     small_value: float = 1e-20,
 ) -> Decomposition:
-    """Additive and multiplicative LMDI-I of sum over sectors of a product of factors.
+    """Additive and multiplicative LMDI of sum over sectors of a product of factors.
 
-    The effect of factor x is the sum over sectors of L(V', V) ln(x' / x), with V
-    the sector's product; the multiplicative effect is exp of that sum divided by
-    the logarithmic mean of the totals. Both leave no residual.
+    The effect of factor x is the sum over sectors of w ln(x' / x), where w is L(V', V)
+    with V the sector's product; the multiplicative effect is exp of that sum divided
+    by the logarithmic mean of the totals. Both leave no residual.
 
     Parameters
     ----------
     factors : array_like, shape (periods, sectors, factors)
         Factor values, 0 or more. No value may be missing.
+    method : {"LMDI-I", "LMDI-II"}
+        Weights w. "LMDI-II" takes L of the sectors' shares in the totals instead,
+        scaled to sum to the logarithmic mean of the totals; unlike "LMDI-I", its
+        effects do not add up within a sector. It needs factors above 0.
     base : {"chained", "fixed"}
         Compare each period with the one before, or with the first.
     zeros : {"analytical limits", "small value"}
@@ -145,13 +158,14 @@ def lmdi_decomposition(
     ------
     ValueError
         If the shape is not periods x sectors x factors with at least two periods,
-        a value is negative, missing or infinite, or an option is not one of those
-        above.
+        a value is negative, missing or infinite, or 0 with "LMDI-II" (unless replaced),
+        or an option is not one of those above.
 
     References
     ----------
-    Ang (2005), Energy Policy 33, 867-871; Ang, Zhang and Choi (1998), Energy 23,
-    489-495, and Ang and Liu (2007), Energy Policy 35, 238-246 (zero values).
+    Ang (2005), Energy Policy 33, 867-871; Ang (2015), Energy Policy 86, 233-238; Ang,
+    Zhang and Choi (1998), Energy 23, 489-495, and Ang and Liu (2007), Energy Policy 35,
+    238-246 (zero values).
 
     Examples
     --------
@@ -167,6 +181,8 @@ def lmdi_decomposition(
         )
     if not np.all(np.isfinite(x)) or np.any(x < 0):
         raise ValueError("factors must be finite and 0 or more")
+    if method not in ("LMDI-I", "LMDI-II"):
+        raise ValueError(f"method must be 'LMDI-I' or 'LMDI-II', got {method!r}")
     if base not in ("chained", "fixed"):
         raise ValueError(f"base must be 'chained' or 'fixed', got {base!r}")
     if zeros not in ("analytical limits", "small value"):
@@ -175,9 +191,12 @@ def lmdi_decomposition(
         if not small_value > 0:
             raise ValueError(f"small_value must be above 0, got {small_value}")
         x[x == 0] = small_value
+    if method == "LMDI-II" and np.any(x == 0):
+        raise ValueError("LMDI-II needs factors above 0; take zeros='small value'")
     total = x.prod(axis=2).sum(axis=1)
     starts = x[:-1] if base == "chained" else np.broadcast_to(x[0], x[1:].shape)
-    sector_effects = np.stack([_step_effects(s, e) for s, e in zip(starts, x[1:], strict=True)])
+    step = _step_effects if method == "LMDI-I" else _step_effects_by_share
+    sector_effects = np.stack([step(s, e) for s, e in zip(starts, x[1:], strict=True)])
     additive = sector_effects.sum(axis=1)
     first = total[:-1] if base == "chained" else np.full(total.size - 1, total[0])
     mean = logarithmic_mean(first, total[1:])[:, np.newaxis]

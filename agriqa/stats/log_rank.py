@@ -7,7 +7,7 @@ late entry meets strata or weights; hence our own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from agriqa.stats.survival import checked_times, units_at_risk
 
 Floats = npt.NDArray[np.float64]
+Weighting = Literal["fleming_harrington", "gehan", "tarone_ware", "peto_prentice"]
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,16 @@ class LogRankTest:
     units : ndarray of int, shape (k,)
         Units in each group [count].
     observed, expected : ndarray of float, shape (k,)
-        Events seen, and expected if survival were equal; weighted if rho is not 0.
+        Events seen, and expected if survival were equal; weighted as the test is.
     chi_square : float
         Test statistic.
     degrees_of_freedom : int
         Groups with events at stake, less 1.
     p_value : float
         Probability of so large a statistic under equal survival.
-    rho : float
-        Power of survival in the weights; 0 for the log-rank test itself.
+    weighting : {"fleming_harrington", "gehan", "tarone_ware", "peto_prentice"}
+    rho, gamma : float
+        Powers in Fleming and Harrington's weights; both 0 for the log-rank test itself.
     """
 
     groups: tuple[object, ...]
@@ -46,7 +48,9 @@ class LogRankTest:
     chi_square: float
     degrees_of_freedom: int
     p_value: float
+    weighting: Weighting
     rho: float
+    gamma: float
 
     def summary(self, language: Literal["zh", "en"] = "zh") -> str:
         """Say the result in one sentence.
@@ -66,10 +70,13 @@ class LogRankTest:
             If the language is neither.
         """
         numbers = f"χ²={self.chi_square:.2f}, df={self.degrees_of_freedom}, P={self.p_value:.4f}"
+        plain = self.weighting == "fleming_harrington" and self.rho == self.gamma == 0
         if language == "zh":
-            return f"{len(self.groups)}组存续曲线的对数秩检验：{numbers}。"
+            weighted = "" if plain else "加权"
+            return f"{len(self.groups)}组存续曲线的{weighted}对数秩检验：{numbers}。"
         if language == "en":
-            return f"Log-rank test of {len(self.groups)} survival curves: {numbers}."
+            name = "Log-rank" if plain else "Weighted log-rank"
+            return f"{name} test of {len(self.groups)} survival curves: {numbers}."
         raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
 
 
@@ -80,7 +87,9 @@ def log_rank_test(
     *,
     entry: npt.ArrayLike | None = None,
     strata: npt.ArrayLike | None = None,
+    weighting: Weighting = "fleming_harrington",
     rho: float = 0.0,
+    gamma: float = 0.0,
 ) -> LogRankTest:
     """Test whether survival is the same in all groups.
 
@@ -92,9 +101,14 @@ def log_rank_test(
         Group of each unit; two or more groups.
     strata : array_like, shape (n,), optional
         Groups are compared within each stratum, and the differences added.
-    rho : float
-        Harrington and Fleming's weights, survival just before the time to this power: 0
-        for the log-rank test, 1 for Peto and Peto's, which weighs early events more.
+    weighting : {"fleming_harrington", "gehan", "tarone_ware", "peto_prentice"}
+        Weights of the differences at each event: see `rho` and `gamma`; the number at risk
+        (generalised Wilcoxon, Gehan and Breslow); its root; or the survival with n + 1 in
+        place of n, the time's own factor included (Peto and Peto in Klein and Moeschberger).
+    rho, gamma : float
+        Fleming and Harrington's weights S^rho (1 - S)^gamma, with S the survival of all
+        just before the time. Both 0: the log-rank test. rho = 1: Peto and Peto's in R's
+        survdiff, which weighs early events more; gamma = 1 weighs late ones more.
 
     Returns
     -------
@@ -104,11 +118,13 @@ def log_rank_test(
     ------
     ValueError
         If lengths differ, a group or stratum is missing, there are fewer than two groups,
-        no event leaves two groups to compare, or times are not as in `kaplan_meier`.
+        no event leaves two groups to compare, times are not as in `kaplan_meier`, a power
+        is negative or goes with another weighting, or the weighting is unknown.
 
     References
     ----------
-    Mantel (1966), Cancer Chemother. Rep. 50; Harrington and Fleming (1982), Biometrika 69.
+    Mantel (1966), Cancer Chemother. Rep. 50; Harrington and Fleming (1982), Biometrika 69;
+    Klein and Moeschberger (2003), Survival Analysis, 2nd ed., section 7.3.
 
     Examples
     --------
@@ -119,6 +135,10 @@ def log_rank_test(
     import pandas as pd
     from scipy import stats
 
+    if weighting not in get_args(Weighting):
+        raise ValueError(f"weighting must be one of {get_args(Weighting)}, got {weighting!r}")
+    if min(rho, gamma) < 0 or (weighting != "fleming_harrington" and (rho or gamma)):
+        raise ValueError("rho and gamma must be 0 or above, and are for fleming_harrington only")
     end = np.asarray(duration, dtype=np.float64)
     layers = np.zeros(end.shape) if strata is None else np.asarray(strata)
     if np.shape(group) != end.shape or layers.shape != end.shape:
@@ -142,7 +162,9 @@ def log_rank_test(
     covariance = np.zeros((len(labels), len(labels)))
     for number in np.unique(layer):
         own = layer == number
-        parts = _stratum(start[own], end[own], kind[own], codes[own], len(labels), rho)
+        at_risk, events = _stratum(start[own], end[own], kind[own], codes[own], len(labels))
+        weights = event_weights(at_risk, events, weighting, rho=rho, gamma=gamma)
+        parts = weighted_differences(at_risk, events, weights)
         observed, expected = observed + parts[0], expected + parts[1]
         covariance = covariance + parts[2]
     # A group that was never at risk beside others has no variance and no say.
@@ -159,14 +181,79 @@ def log_rank_test(
         chi_square=chi_square,
         degrees_of_freedom=free,
         p_value=float(stats.chi2.sf(chi_square, free)),
+        weighting=weighting,
         rho=rho,
+        gamma=gamma,
     )
 
 
-def _stratum(
-    start: Floats, end: Floats, kind: Floats, codes: npt.NDArray[np.intp], groups: int, rho: float
+def event_weights(
+    at_risk: Floats, events: Floats, weighting: Weighting, *, rho: float = 0.0, gamma: float = 0.0
+) -> Floats:
+    """Weights of the differences at each time of an event.
+
+    Parameters
+    ----------
+    at_risk, events : ndarray of float, shape (times, groups)
+        Units at risk just before each time, in order, and events at it.
+    weighting, rho, gamma
+        As in `log_rank_test`.
+
+    Returns
+    -------
+    ndarray of float, shape (times,)
+
+    Examples
+    --------
+    >>> event_weights(np.array([[2.0, 2.0]]), np.array([[1.0, 0.0]]), "gehan").tolist()
+    [4.0]
+    """
+    n, d = at_risk.sum(axis=1), events.sum(axis=1)
+    if weighting == "gehan":
+        return np.asarray(n)
+    if weighting == "tarone_ware":
+        return np.sqrt(n)
+    if weighting == "peto_prentice":
+        return np.asarray(np.cumprod(1 - d / (n + 1)))
+    before = np.cumprod(np.concatenate([[1.0], 1 - d / n]))[: len(n)]
+    return np.asarray(before**rho * (1 - before) ** gamma)
+
+
+def weighted_differences(
+    at_risk: Floats, events: Floats, weights: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Weighted observed and expected events and the covariance of their difference."""
+    """Weighted observed and expected events of each group, and their difference's covariance.
+
+    Parameters
+    ----------
+    at_risk, events : ndarray of float, shape (times, groups)
+        As in `event_weights`.
+    weights : ndarray of float, shape (times,)
+        Weight of each time.
+
+    Returns
+    -------
+    observed, expected : ndarray of float, shape (groups,)
+    covariance : ndarray of float, shape (groups, groups)
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> weighted_differences(np.array([[2.0, 2.0]]), np.array([[1.0, 0.0]]), one)[1].tolist()
+    [0.5, 0.5]
+    """
+    n, d = at_risk.sum(axis=1), events.sum(axis=1)
+    part = at_risk / n[:, None]
+    # Hypergeometric variance; a lone unit at risk has none.
+    spread = weights**2 * d * (n - d) / np.maximum(n - 1, 1)
+    covariance = np.diag(spread @ part) - (part * spread[:, None]).T @ part
+    return weights @ events, (weights * d) @ part, covariance
+
+
+def _stratum(
+    start: Floats, end: Floats, kind: Floats, codes: npt.NDArray[np.intp], groups: int
+) -> tuple[Floats, Floats]:
+    """Units at risk and events at each time of an event, by group."""
     time = np.unique(end[kind == 1])
     at_risk, events = np.zeros((len(time), groups)), np.zeros((len(time), groups))
     for code in range(groups):
@@ -175,11 +262,4 @@ def _stratum(
         at_risk[:, code] = units_at_risk(start[own], end[own], ones, time)
         seen = np.searchsorted(time, end[own & (kind == 1)])
         events[:, code] = np.bincount(seen, minlength=len(time))
-    n, d = at_risk.sum(axis=1), events.sum(axis=1)
-    before = np.concatenate([[1.0], np.cumprod(1 - d / n)[:-1]]) if len(time) else np.ones(0)
-    weight = before**rho
-    part = at_risk / n[:, None]
-    # Hypergeometric variance; a lone unit at risk has none.
-    spread = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
-    covariance = np.diag(spread @ part) - (part * spread[:, None]).T @ part
-    return weight @ events, (weight * d) @ part, covariance
+    return at_risk, events

@@ -84,7 +84,8 @@ def first_treated_periods(
         Long panel.
     unit, time, cohort : str
         Columns; time and cohort are numeric, a missing or infinite cohort
-        means never treated.
+        means never treated, and so does 0 (R did's code) where the panel
+        begins after period 1, as with calendar years.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def first_treated_periods(
     ------
     ValueError
         If a column is absent, a unit has more than one cohort, or a cohort is
-        0 in a panel of later periods (elsewhere a code for "never").
+        0 in a panel that begins in period 1: it may be the period before or "never".
 
     Examples
     --------
@@ -110,7 +111,10 @@ def first_treated_periods(
     start = pd.to_numeric(frame[cohort]).astype(float).fillna(np.inf)
     if (start.groupby(frame[unit]).nunique() > 1).any():
         raise ValueError(f"{cohort} must be the same in all rows of a unit")
-    if (start == 0).any() and pd.to_numeric(frame[time]).min() > 0:
+    first = pd.to_numeric(frame[time]).min()
+    if first > 1:
+        return start.replace(0.0, np.inf)
+    if (start == 0).any() and first > 0:
         raise ValueError(
             f"{cohort} is 0, which is no period of the panel: leave it missing for the never"
             " treated, and give the first period for those treated throughout"

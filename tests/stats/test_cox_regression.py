@@ -57,6 +57,27 @@ def test_the_score_is_zero_at_the_estimate(seed: int) -> None:
     assert score == pytest.approx(0, abs=1e-4)
 
 
+def test_the_regression_reproduces_rs_ovarian_cancer_trial() -> None:
+    # R's survival::ovarian: coxph(Surv(futime, fustat) ~ age) gives 0.16162 (0.04974).
+    days = [59, 115, 156, 268, 329, 353, 365, 377, 421, 431, 448, 464, 475]
+    days += [477, 563, 638, 744, 769, 770, 803, 855, 1040, 1106, 1129, 1206, 1227]
+    died = [1] * 7 + [0, 0, 1, 0, 1, 1, 0, 1, 1] + [0] * 10
+    age = [72.3315, 74.4932, 66.4658, 74.5041, 43.137, 63.2192, 64.4247, 58.3096, 53.3644]
+    age += [50.3397, 56.4301, 56.937, 59.8548, 64.1753, 55.1781, 56.7562, 50.1096, 59.6301]
+    age += [57.0521, 39.2712, 43.1233, 38.8932, 44.6, 53.9068, 44.2055, 59.589]
+    frame = pd.DataFrame({"days": days, "died": died, "age": age})
+    fit = cox_regression(frame, duration="days", event="died", covariates=["age"])
+    assert round(float(fit.coefficients.loc["age", "coefficient"]), 5) == 0.16162
+    assert round(float(fit.coefficients.loc["age", "standard_error"]), 5) == 0.04974
+
+
+def test_a_category_that_no_row_has_gets_no_term() -> None:
+    kind = pd.Categorical(list("babaab"), categories=["unused", "a", "b", "also unused"])
+    frame = pd.DataFrame({"t": range(1, 7), "e": 1, "kind": kind})
+    fit = cox_regression(frame, duration="t", event="e", covariates=["kind"])
+    assert fit.coefficients.index.tolist() == ["kind_b"]
+
+
 def test_rows_with_missing_values_are_left_out() -> None:
     trial = TRIAL.astype({"weeks": float})
     trial.loc[0, "weeks"] = np.nan

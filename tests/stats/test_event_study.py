@@ -13,6 +13,22 @@ PANEL = {"outcome": "y", "unit": "unit", "time": "t", "cohort": "start"}
 EMPLOYMENT = {**PANEL, "time": "year"}
 
 
+@pytest.mark.parametrize("estimator", [event_study, sun_abraham])
+def test_a_start_after_the_panel_counts_as_never(estimator):
+    # fixest's base_stagg codes the never treated as 10000; others may start just after the end.
+    frame = staggered_panel(3)
+    never = frame["start"].isna()
+    late = never & (frame["unit"] % 2 == 0)
+    plain = estimator(frame, **PANEL).table
+    for code in (10_000.0, frame["t"].max() + 1):
+        assert estimator(
+            frame.assign(start=frame["start"].mask(never, code)), **PANEL
+        ).table.equals(plain)
+        assert estimator(frame.assign(start=frame["start"].mask(late, code)), **PANEL).table.equals(
+            plain
+        )
+
+
 def test_one_cohort_with_one_lead_and_lag_is_a_difference_of_means():
     frame = staggered_panel(1, n_periods=3, starts=(2.0, np.nan))
     mean = frame.groupby([frame["start"].notna(), "t"])["y"].mean()
@@ -168,7 +184,7 @@ def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="no cohort can be compared"):
         sun_abraham(frame.assign(start=3.0), **PANEL)
     with pytest.raises(ValueError, match="whole numbers"):
-        event_study(frame.assign(t=frame["t"] / 4), **PANEL)
+        event_study(frame.assign(start=frame["start"] - 0.5), **PANEL)
     with pytest.raises(ValueError, match="square"):
         wald_test(np.ones(2), np.eye(3))
     with pytest.raises(ValueError, match="zh, en"):

@@ -75,6 +75,27 @@ def test_the_covariance_is_that_of_all_permutations_of_the_times() -> None:
     assert found == pytest.approx(np.var(sums))
 
 
+def test_the_monthly_analyte_of_the_epa_guidance_is_reproduced() -> None:
+    # US EPA (2009), Unified Guidance, example 14-10; digits as R EnvStats prints them,
+    # kendallSeasonalTrendTest(Unadj.Conc ~ Month + Year, data = EPA.09.Ex.14.8.df).
+    january_to_december = [
+        [1.99, 2.01, 2.15], [2.10, 2.10, 2.17], [2.12, 2.17, 2.27], [2.12, 2.13, 2.23],
+        [2.11, 2.13, 2.24], [2.15, 2.18, 2.26], [2.19, 2.25, 2.31], [2.18, 2.24, 2.32],
+        [2.16, 2.22, 2.28], [2.08, 2.13, 2.22], [2.05, 2.08, 2.19], [2.08, 2.16, 2.22],
+    ]  # fmt: skip
+    found = seasonal_mann_kendall(
+        np.ravel(january_to_december),
+        season=np.repeat(np.arange(1, 13), 3),
+        year=np.tile([1983, 1984, 1985], 12),
+    )
+    assert round(found.z, 7) == 5.1849514
+    assert found.p == pytest.approx(2.160712e-07, rel=1e-6)
+    assert round(found.slope, 7) == 0.06
+    assert (round(found.low, 8), round(found.high, 8)) == (0.05786914, 0.07213086)
+    assert round(found.heterogeneity, 7) == 0.1071882
+    assert round(found.tau_a, 7) == 0.9722222
+
+
 def test_one_region_equals_the_plain_test() -> None:
     row = _panel(3)[0]
     ours, plain, line = regional_mann_kendall([row]), mann_kendall(row), theil_sen(row)

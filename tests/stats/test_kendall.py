@@ -69,3 +69,9 @@ def test_a_missing_time_drops_its_value() -> None:
     x, t, shape = as_series([1.0, 2.0, np.nan], [1.0, np.nan, 3.0])
     assert shape == ()
     assert np.isnan(x).tolist() == np.isnan(t).tolist() == [[False, True, True]]
+
+
+def test_dates_are_refused_as_times() -> None:
+    days = np.array(["2020-01-01", "2020-01-02"], dtype="datetime64[D]")
+    with pytest.raises(ValueError, match="not dates"):
+        as_series([1.0, 2.0], days)

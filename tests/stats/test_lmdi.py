@@ -40,6 +40,37 @@ def test_the_multiplicative_effects_are_those_of_lmdir() -> None:
     assert found == pytest.approx(np.array(LMDIR_MULTIPLICATIVE), abs=1e-9)
 
 
+def test_the_effects_by_share_are_those_of_lmdir() -> None:
+    # R package LMDIR, tests of its utilities: Z_byname(..., weights = "LMDI-II").
+    expected = [
+        [[49.65937274, -24.82968637, 14.52443543], [19.52361203, 15.95195254, 25.17031363]],
+        [[43.25676087, -57.18232749, 17.95317786], [0, 22.46000707, 32.51238169]],
+        [[12.96920685, -40.28603609, 12.96920685], [41.48288344, 30.38185551, 41.48288344]],
+    ]
+    found = lmdi_decomposition(LMDIR, method="LMDI-II").sector_effects
+    assert found == pytest.approx(np.array(expected), abs=1e-8)
+
+
+@given(panels)
+def test_the_effects_by_share_leave_no_residual(panel: np.ndarray) -> None:
+    result = lmdi_decomposition(panel, method="LMDI-II")
+    assert result.additive.sum(axis=1) == pytest.approx(
+        np.diff(result.total), abs=1e-9 * result.total.max()
+    )
+    ratio = result.total[1:] / result.total[:-1]
+    assert result.multiplicative.prod(axis=1) == pytest.approx(ratio, rel=1e-6)
+
+
+def test_effects_by_share_need_factors_above_zero() -> None:
+    panel = [[[0, 1]], [[1, 2]]]
+    with pytest.raises(ValueError, match="above 0"):
+        lmdi_decomposition(panel, method="LMDI-II")
+    small = lmdi_decomposition(panel, method="LMDI-II", zeros="small value")
+    assert small.additive.sum() == pytest.approx(2.0)
+    with pytest.raises(ValueError, match="LMDI-II"):
+        lmdi_decomposition(panel, method="lmdi")  # type: ignore[arg-type]
+
+
 @given(panels_with_zeros)
 def test_the_effects_add_up_to_the_change_even_with_zeros(panel: np.ndarray) -> None:
     result = lmdi_decomposition(panel)

@@ -19,6 +19,108 @@ from tests.stats.test_survival import (
     SIX_MP_EVENT,
 )
 
+# Klein and Moeschberger (2003), table 1.2 (R package KMsurv, set kidney): months to infection
+# with the catheter placed surgically or percutaneously; infected, then censored.
+SURGICAL = [1.5, 3.5, 4.5, 4.5, 5.5, 8.5, 8.5, 9.5, 10.5, 11.5, 15.5, 16.5, 18.5, 23.5, 26.5]
+SURGICAL_CENSORED = [
+    2.5,
+    2.5,
+    3.5,
+    3.5,
+    3.5,
+    4.5,
+    5.5,
+    6.5,
+    6.5,
+    7.5,
+    7.5,
+    7.5,
+    7.5,
+    8.5,
+    9.5,
+    10.5,
+    11.5,
+    12.5,
+    12.5,
+    13.5,
+    14.5,
+    14.5,
+    21.5,
+    21.5,
+    22.5,
+    22.5,
+    25.5,
+    27.5,
+]
+PERCUTANEOUS = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 2.5, 2.5, 3.5, 6.5, 15.5]
+PERCUTANEOUS_CENSORED = [
+    0.5,
+    0.5,
+    0.5,
+    0.5,
+    0.5,
+    0.5,
+    0.5,
+    0.5,
+    0.5,
+    0.5,
+    1.5,
+    1.5,
+    1.5,
+    1.5,
+    2.5,
+    2.5,
+    2.5,
+    2.5,
+    2.5,
+    3.5,
+    3.5,
+    3.5,
+    3.5,
+    3.5,
+    4.5,
+    4.5,
+    4.5,
+    5.5,
+    5.5,
+    5.5,
+    5.5,
+    5.5,
+    6.5,
+    7.5,
+    7.5,
+    7.5,
+    8.5,
+    8.5,
+    8.5,
+    9.5,
+    9.5,
+    10.5,
+    10.5,
+    10.5,
+    11.5,
+    11.5,
+    12.5,
+    12.5,
+    12.5,
+    12.5,
+    14.5,
+    14.5,
+    16.5,
+    16.5,
+    18.5,
+    19.5,
+    19.5,
+    19.5,
+    20.5,
+    22.5,
+    24.5,
+    25.5,
+    26.5,
+    26.5,
+    28.5,
+]
+
 UNITS = st.lists(
     st.tuples(
         st.integers(0, 4), st.integers(1, 8), st.booleans(), st.sampled_from("abc"), st.booleans()
@@ -51,6 +153,33 @@ def test_the_test_reproduces_rs_leukaemia_example() -> None:
     assert round(found.p_value, 2) == 0.07
     assert found.observed.tolist() == [7, 11]
     assert np.round(found.expected, 2).tolist() == [10.69, 7.31]
+
+
+# Klein and Moeschberger (2003), table 7.3: chi-square and p of each weighting.
+@pytest.mark.parametrize(
+    ("options", "chi_square", "p_value"),
+    [
+        ({}, 2.53, 0.112),
+        ({"weighting": "gehan"}, 0.002, 0.964),
+        ({"weighting": "tarone_ware"}, 0.40, 0.526),
+        ({"weighting": "peto_prentice"}, 1.40, 0.237),
+        ({"gamma": 1}, 9.67, 0.002),
+        ({"rho": 1}, 1.39, 0.239),
+        ({"rho": 1, "gamma": 1}, 9.83, 0.002),
+        ({"rho": 0.5, "gamma": 0.5}, 9.28, 0.002),
+        ({"rho": 0.5, "gamma": 2}, 8.18, 0.004),
+    ],
+)
+def test_the_weightings_reproduce_the_kidney_dialysis_trial(
+    options: dict[str, Any], chi_square: float, p_value: float
+) -> None:
+    samples = (SURGICAL, SURGICAL_CENSORED, PERCUTANEOUS, PERCUTANEOUS_CENSORED)
+    event = np.repeat([1, 0, 1, 0], [len(sample) for sample in samples])
+    group = np.repeat(["surgical", "percutaneous"], [43, 76])
+    found = log_rank_test(np.concatenate(samples), event, group, **options)
+    digits = 3 if chi_square < 0.01 else 2
+    assert round(found.chi_square, digits) == chi_square
+    assert round(found.p_value, 3) == p_value
 
 
 @settings(deadline=None, max_examples=50)
@@ -129,3 +258,22 @@ def test_the_summary_gives_the_statistic_in_two_languages_only() -> None:
     assert "2.88" in found.summary("en")
     with pytest.raises(ValueError, match="zh"):
         found.summary("fr")  # type: ignore[arg-type]
+
+
+def test_the_summary_says_when_the_test_is_weighted() -> None:
+    found = log_rank_test([1, 2, 3, 4], [1, 1, 1, 1], list("aabb"), weighting="gehan")
+    assert found.summary("en").startswith("Weighted log-rank test")
+    assert "加权对数秩检验" in found.summary()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"weighting": "peto"}, "weighting must be one of"),
+        ({"rho": -1}, "0 or above"),
+        ({"weighting": "gehan", "gamma": 1}, "fleming_harrington only"),
+    ],
+)
+def test_bad_weightings_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        log_rank_test([1, 2, 3, 4], [1, 1, 1, 1], list("aabb"), **options)

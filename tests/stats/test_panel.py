@@ -40,11 +40,16 @@ def test_missing_and_infinite_cohorts_are_never_treated():
     assert first_treated_periods(nullable, **COLUMNS).tolist() == [2, np.inf, np.inf]
 
 
-def test_zero_is_a_cohort_only_where_it_may_be_a_period():
+def test_zero_means_never_in_calendar_years_as_in_r_did() -> None:
     frame = pd.DataFrame({"unit": [1, 2], "t": [2019, 2019], "start": [0, 2020]})
+    assert first_treated_periods(frame, **COLUMNS).tolist() == [np.inf, 2020]
+
+
+def test_zero_is_a_cohort_where_it_may_be_a_period_and_refused_where_it_may_be_either() -> None:
+    frame = pd.DataFrame({"unit": [1, 2], "t": [0, 0], "start": [0, 2]})
+    assert first_treated_periods(frame, **COLUMNS).tolist() == [0, 2]
     with pytest.raises(ValueError, match="leave it missing"):
-        first_treated_periods(frame, **COLUMNS)
-    assert first_treated_periods(frame.assign(t=0), **COLUMNS).tolist() == [0, 2020]
+        first_treated_periods(frame.assign(t=1), **COLUMNS)
 
 
 def test_bad_input_is_refused():

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats import log_rank
 from agriqa.stats.censored.observations import check_option, left_censored
 
 Weighting = Literal["peto_peto", "log_rank", "gehan", "peto_prentice", "tarone_ware"]
@@ -137,13 +138,14 @@ def compare_groups(
         events[:, k] = np.searchsorted(mine, different, side="right") - np.searchsorted(
             mine, different
         )
-    n, d = at_risk.sum(axis=1), events.sum(axis=1)
-    weights = _weights(weighting, n, d)
-    expected = (weights * d / n) @ at_risk
-    share = at_risk / n[:, None]
-    spread = np.where(n > 1, d * (n - d) / np.maximum(n - 1, 1), 0.0) * weights**2
-    covariance = np.diag(spread @ share) - (share * spread[:, None]).T @ share
-    observed = weights @ events
+    # From the largest value down the observations not above it are those at risk.
+    if weighting == "peto_peto":
+        weights = log_rank.event_weights(at_risk, events, "fleming_harrington", rho=1)
+    elif weighting == "log_rank":
+        weights = log_rank.event_weights(at_risk, events, "fleming_harrington")
+    else:
+        weights = log_rank.event_weights(at_risk, events, weighting)
+    observed, expected, covariance = log_rank.weighted_differences(at_risk, events, weights)
     difference = (observed - expected)[:-1]
     statistic = float(
         difference @ np.linalg.pinv(covariance[:-1, :-1], hermitian=True) @ difference
@@ -161,18 +163,3 @@ def compare_groups(
         p_value=float(stats.chi2.sf(statistic, count - 1)),
         n_missing=sample.missing,
     )
-
-
-def _weights(
-    weighting: str, n: npt.NDArray[np.float64], d: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Weights at the detected values, from the largest down."""
-    if weighting == "log_rank":
-        return np.ones_like(n)
-    if weighting == "gehan":
-        return n
-    if weighting == "tarone_ware":
-        return np.sqrt(n)
-    if weighting == "peto_prentice":
-        return np.asarray(np.cumprod(1 - d / (n + 1)))
-    return np.concatenate([[1.0], np.cumprod(1 - d / n)[:-1]])
