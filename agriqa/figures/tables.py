@@ -34,6 +34,7 @@ def html_table(
     numeric: Collection[str] = (),
     classes: pd.DataFrame | None = None,
     notes: Sequence[str] = (),
+    compact: bool = False,
 ) -> str:
     """Return a frame of texts as an HTML table with a caption and footnotes.
 
@@ -49,6 +50,9 @@ def html_table(
         CSS classes of single cells, same shape as `frame`.
     notes : sequence of str
         Footnotes.
+    compact : bool
+        Whether rows are low and columns after the first equally wide, as suits
+        several tables of the same columns.
 
     Examples
     --------
@@ -79,6 +83,7 @@ def html_table(
     foot = "".join(f'<p class="foot">{escape(note)}</p>' for note in notes if note)
     kind = "scroll wide" if len(plain.columns) > _WIDE else "scroll"
     kind += " short" if len(plain) <= _SHORT else ""
+    kind += " compact" if compact else ""
     return f'<div class="{kind}" tabindex="0">{html}</div>{foot}'
 
 

@@ -80,7 +80,7 @@ def render_index(content: Content, *, edition: str, errors: Mapping[str, str]) -
             counties=content.counties.to_dict("records"),
             outlines=outlines(content.boundaries, content.counties["code"]),
             map_data=_map_data(content, cells),
-            absent_words=json.dumps({s: content.status_word(s) for s in NO_VALUE}),
+            absent_words=_json({s: content.status_word(s) for s in NO_VALUE}),
             datatables=_datatables(),
             few=FEW,
             style=_style(),

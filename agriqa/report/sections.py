@@ -113,7 +113,7 @@ def section_table(evidence: CountyEvidence, section: str) -> str:
     ]
     year = e.say("{} 年", "{}").format
     heads = [
-        e.say("指标", "Measure"), year(period), e.say("区间（n）", "Interval (n)"),
+        e.say("指标", "Measure"), year(period), e.say("区间 (n)", "Interval (n)"),
         year(period - 1), e.say("比上年", "Change"), e.say("全省", "Province"),
     ]  # fmt: skip
     frame = pd.DataFrame(cells, columns=heads)
@@ -134,6 +134,7 @@ def section_table(evidence: CountyEvidence, section: str) -> str:
             "　".join(f"{_mark(rank)} {reason}" for reason, rank in marks.items()),
             _legend(measures, now, frame[heads[4]], e.language),
         ],
+        compact=True,
     )
 
 
@@ -178,7 +179,7 @@ def _interval(row: Mapping[Hashable, Any] | None, measure: Measure) -> str:
         return "—"
     n = f"n={number_text(float(row['n']), 0)}"
     span = interval_text(pd.Series(row), measure.decimals)
-    return n if span == "—" else f"{span}（{n}）"
+    return n if span == "—" else f"{span} ({n})"
 
 
 def _change(
@@ -195,7 +196,7 @@ def _change(
         return "—" if measure.id in YES_NO else {"zh": "持平", "en": "none"}[language]
     if measure.unit in _AMOUNTS:
         return f"{signed_text(100 * (new - old) / old, 1)}%" if old > 0 else "—"
-    unit = {"zh": "百分点", "en": "points"}[language]
+    unit = {"zh": "个百分点", "en": "points"}[language]
     unit = unit if measure.unit == "%" else unit_text(measure.unit, language)
     shown = f"{signed_text(new - old, measure.decimals)} {unit}".rstrip()
     if measure.kind == "proportion" and not _distinct(now, before, measure):
