@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agriqa.figures.words import number_text, value_text
+from agriqa.figures.words import number_text, status_text, value_text
 from agriqa.measures import registry
 from agriqa.measures.pesticides import BASE_YEARS
 
@@ -20,9 +20,10 @@ def zero_growth_words(evidence: CountyEvidence) -> str:
     Each verdict is its measure's own; where it has none, the reason is given.
     """
     e, year = evidence, evidence.period
-    use = e.figure("pesticide_use_t")
-    one = registry()["pesticide_use_t"]
-    amount = "" if use is None else value_text(use, one.decimals, one.unit, e.language)
+    use, one = e.figure("pesticide_use_t"), registry()["pesticide_use_t"]
+    amount = status_text(e.why_absent(one).status, e.language)
+    if use is not None:
+        amount = value_text(use, one.decimals, one.unit, e.language)
     first, last = BASE_YEARS[0], BASE_YEARS[-1]
     bases = [
         (
@@ -37,34 +38,32 @@ def zero_growth_words(evidence: CountyEvidence) -> str:
             "pesticide_zero_growth_2012_14_pct",
             e.say(
                 f"行动方案的基数（{first}—{last} 年平均）",
-                f"the base of the zero-growth plan, the mean of {first} to {last},",
+                f"the zero-growth plan's base (mean of {first} to {last})",
             ),
         ),
     ]
-    told = [
-        e.say(f"{year} 年农药使用量（商品量）{amount}。", f"Pesticide use in {year} was {amount}.")
-        if amount
-        else ""
-    ]
+    told = []
     for ratio, verdict, base in bases:
         share, met = e.figure(ratio), e.figure(verdict)
         if share is None or met is None:
             why = e.why_absent(registry()[ratio]).words(e.language)
             told.append(
                 e.say(
-                    f"与{base}无从比较：{why}。", f"No comparison with {base.rstrip(',')}: {why}."
+                    f"与{base}无从比较（{why}）", f"no comparison with {base} is possible ({why})"
                 )
             )
             continue
         shown, kept = _share_text(share), met > 0
         told.append(
             e.say(
-                f"为{base}的 {shown}%，{'守住了' if kept else '没有守住'}零增长。",
-                f"It is {shown} % of {base.rstrip(',')}: zero growth is "
-                f"{'kept' if kept else 'not kept'}.",
+                f"为{base}的 {shown}%，{'守住了' if kept else '没有守住'}零增长",
+                f"{shown} % of {base}, so zero growth is {'kept' if kept else 'not kept'}",
             )
         )
-    return e.say("", " ").join(part for part in told if part)
+    return e.say(
+        f"{year} 年农药使用量（商品量）{amount}：{'；'.join(told)}。",
+        f"Pesticide use in {year}, commodity weight: {amount}; {'; '.join(told)}.",
+    )
 
 
 def _share_text(share: float) -> str:

@@ -131,7 +131,7 @@ def section_table(evidence: CountyEvidence, section: str) -> str:
         numeric=list(frame.columns[1:]),
         classes=classes,
         notes=[
-            "　".join(f"{_mark(rank)} {reason}" for reason, rank in marks.items()),
+            e.say("　", " · ").join(f"{_mark(rank)} {reason}" for reason, rank in marks.items()),
             _legend(measures, now, frame[heads[4]], e.language),
         ],
         compact=True,
