@@ -145,3 +145,12 @@ def test_bad_input_is_refused() -> None:
         stratified_proportion([6], [5], weight=[1])
     with pytest.raises(ValueError, match="logit, korn_graubard, wald"):
         stratified_proportion([3], [5], weight=[1], interval="exact")
+
+
+def test_rounding_takes_no_proportion_above_one() -> None:
+    # These shares add up to a little more than one.
+    n = np.array([3, 4, 5, 6, 7, 8])
+    for weight in np.random.default_rng(1).uniform(size=(50, 6)):
+        found = stratified_proportion(n, n, weight=weight, interval="korn_graubard")
+        assert found.estimate == pytest.approx(1)
+        assert found.estimate <= 1
