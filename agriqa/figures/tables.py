@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -75,6 +76,8 @@ def html_table(
     styler = styler.set_td_classes(css.set_axis(shown.columns, axis=1))
     html = styler.to_html(bold_headers=False, table_uuid="t", doctype_html=False)
     html = html[html.index("<table") :].replace('<table id="T_t">', "<table>")
+    # Only our own classes: a long report has thousands of cells.
+    html = re.sub(r' class="data row\d+ col\d+ *([^"]*)"', _own_classes, html)
     for position, column in enumerate(plain.columns):
         kind = ' class="num"' if column in numeric else ""
         html = html.replace(
@@ -85,6 +88,10 @@ def html_table(
     kind += " short" if len(plain) <= _SHORT else ""
     kind += " compact" if compact else ""
     return f'<div class="{kind}" tabindex="0">{html}</div>{foot}'
+
+
+def _own_classes(found: re.Match[str]) -> str:
+    return f' class="{found[1].strip()}"' if found[1].strip() else ""
 
 
 def key_figures(

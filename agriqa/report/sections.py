@@ -41,7 +41,9 @@ _SECTION_OF_DATASET = {
     "residue": "sampling",
 }
 # Of one county these say yes (100) or no (0); of the province, how many counties do.
-YES_NO = ("pesticide_zero_growth_pct", "pesticide_zero_growth_2012_14_pct")
+YES_NO = (
+    "base_coverage_pct", "pesticide_zero_growth_pct", "pesticide_zero_growth_2012_14_pct",
+)  # fmt: skip
 # Amounts change by a share of themselves; counts, grades and scores by a number.
 _AMOUNTS = ("吨", "公斤/公顷", "公顷", "万元", "亿元", "件/千家", "人/万公顷")
 _MARKS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -179,6 +181,8 @@ def _interval(row: Mapping[Hashable, Any] | None, measure: Measure) -> str:
         return "—"
     n = f"n={number_text(float(row['n']), 0)}"
     span = interval_text(pd.Series(row), measure.decimals)
+    if "−" in span:
+        span = span.replace("–", " – ")
     return n if span == "—" else f"{span} ({n})"
 
 
@@ -192,10 +196,15 @@ def _change(
     if now is None or before is None or not _known(now) or not _known(before):
         return "—"
     new, old = float(now["value"]), float(before["value"])
-    if measure.id in YES_NO or new == old:
-        return "—" if measure.id in YES_NO else {"zh": "持平", "en": "none"}[language]
+    if measure.id in YES_NO:
+        return "—"
+    same = {"zh": "持平", "en": "none"}[language]
+    if new == old:
+        return same
     if measure.unit in _AMOUNTS:
         return f"{signed_text(100 * (new - old) / old, 1)}%" if old > 0 else "—"
+    if round(new - old, measure.decimals) == 0:
+        return same
     unit = {"zh": "个百分点", "en": "points"}[language]
     unit = unit if measure.unit == "%" else unit_text(measure.unit, language)
     shown = f"{signed_text(new - old, measure.decimals)} {unit}".rstrip()

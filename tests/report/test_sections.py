@@ -117,8 +117,9 @@ def test_value_has_its_unit_and_stands_beside_the_year_before_and_the_province(
             (id_, "510000", PERIOD): _value(4.25),
         }
     )
-    assert list(_table(evidence, "pesticides")[_label(id_)].values()) == [
-        _label(id_), "3.00 公斤/公顷", "4.00 公斤/公顷", "−25.0%", "4.25 公斤/公顷",
+    row = _table(evidence, "pesticides")[_label(id_)]
+    assert [row[head] for head in ("2021 年", "2020 年", "比上年", "全省")] == [
+        "3.00 公斤/公顷", "4.00 公斤/公顷", "−25.0%", "4.25 公斤/公顷",
     ]  # fmt: skip
 
 
@@ -131,6 +132,8 @@ def test_value_has_its_unit_and_stands_beside_the_year_before_and_the_province(
         ("staff_n", "governance", 9.0, 12.0, "−3 人"),
         ("farmland_quality_grade", "greening", 4.25, 4.5, "−0.25 等"),
         ("straw_use_pct", "greening", 90.0, 90.0, "持平"),
+        ("straw_use_pct", "greening", 90.0, 90.01, "持平"),
+        ("base_coverage_pct", "bases", 100.0, 0.0, "—"),
         ("pesticide_zero_growth_pct", "pesticides", 100.0, 0.0, "—"),
     ],
 )
@@ -154,6 +157,13 @@ def test_a_change_that_sampling_error_may_have_made_stands_in_brackets(
     row = _table(rewritten(rates), "sampling")[_label("pass_rate_pct")]
     assert row["比上年"] == change
     assert row["区间 (n)"] == f"60.0–95.0 (n={n:,.0f})"
+
+
+def test_an_interval_below_zero_has_room_for_its_signs(rewritten: Rewrite) -> None:
+    id_ = "pesticide_trend_pct_year"
+    trend = _value(-2.0, n=8.0, low=-4.4, high=-0.2)
+    row = _table(rewritten({(id_, COUNTY, PERIOD): trend}), "pesticides")[_label(id_)]
+    assert row["区间 (n)"] == "−4.4 – −0.2 (n=8)"
 
 
 def test_zero_growth_is_yes_or_no_and_a_share_of_counties_in_the_province(
