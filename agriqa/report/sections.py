@@ -46,7 +46,7 @@ YES_NO = (
 )  # fmt: skip
 # Amounts change by a share of themselves; counts, grades and scores by a number.
 _AMOUNTS = ("吨", "公斤/公顷", "公顷", "万元", "亿元", "件/千家", "人/万公顷")
-_MARKS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 # A tidy row of the measure, by measure.
 Rows = Mapping[str, Mapping[Hashable, Any]]
@@ -150,8 +150,16 @@ def _known(row: Mapping[Hashable, Any] | None) -> bool:
 
 
 def _mark(rank: int | None) -> str:
-    """Return the raised number that leads to a footnote."""
-    return "" if rank is None else str(rank).translate(_MARKS)
+    """Return the sign that leads to a footnote.
+
+    Examples
+    --------
+    >>> _mark(2), _mark(21), _mark(None)
+    ('②', '[21]', '')
+    """
+    if rank is None:
+        return ""
+    return _MARKS[rank - 1] if rank <= len(_MARKS) else f"[{rank}]"
 
 
 def _value(row: Mapping[Hashable, Any] | None, measure: Measure, language: Language) -> str:

@@ -190,10 +190,10 @@ def test_a_figure_that_is_not_there_says_why_in_a_footnote(rewritten: Rewrite) -
     table = _table(evidence, "greening")
     # In the order of the registry, one number for each reason.
     assert [table[_label(i)]["2021 年"] for i in reversed(ids)] == [
-        "样本太少¹", "缺数²", "不公开³", "不公开³",
+        "样本太少①", "缺数②", "不公开③", "不公开③",
     ]  # fmt: skip
     notes = _soup(evidence, "greening").select(".foot")[0].get_text()
-    assert re.fullmatch("¹ 数据太少，不足以估计　² .*绿色发展.*　³ 有数，不便公开", notes)
+    assert re.fullmatch("① 数据太少，不足以估计　② .*绿色发展.*　③ 有数，不便公开", notes)
 
 
 def test_too_few_samples_say_how_many_there_are_and_how_many_it_takes(rewritten: Rewrite) -> None:
