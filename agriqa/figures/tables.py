@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ def html_table(
     numeric: Collection[str] = (),
     classes: pd.DataFrame | None = None,
     notes: Sequence[str] = (),
+    compact: bool = False,
 ) -> str:
     """Return a frame of texts as an HTML table with a caption and footnotes.
 
@@ -49,6 +51,9 @@ def html_table(
         CSS classes of single cells, same shape as `frame`.
     notes : sequence of str
         Footnotes.
+    compact : bool
+        Whether rows are low and columns after the first equally wide, as suits
+        several tables of the same columns.
 
     Examples
     --------
@@ -71,6 +76,8 @@ def html_table(
     styler = styler.set_td_classes(css.set_axis(shown.columns, axis=1))
     html = styler.to_html(bold_headers=False, table_uuid="t", doctype_html=False)
     html = html[html.index("<table") :].replace('<table id="T_t">', "<table>")
+    # Only our own classes: a long report has thousands of cells.
+    html = re.sub(r' class="data row\d+ col\d+ *([^"]*)"', _own_classes, html)
     for position, column in enumerate(plain.columns):
         kind = ' class="num"' if column in numeric else ""
         html = html.replace(
@@ -79,7 +86,12 @@ def html_table(
     foot = "".join(f'<p class="foot">{escape(note)}</p>' for note in notes if note)
     kind = "scroll wide" if len(plain.columns) > _WIDE else "scroll"
     kind += " short" if len(plain) <= _SHORT else ""
+    kind += " compact" if compact else ""
     return f'<div class="{kind}" tabindex="0">{html}</div>{foot}'
+
+
+def _own_classes(found: re.Match[str]) -> str:
+    return f' class="{found[1].strip()}"' if found[1].strip() else ""
 
 
 def key_figures(

@@ -82,6 +82,17 @@ def number_text(value: float, decimals: int = 1) -> str:
     return f"{rounded:,.{decimals}f}".replace("-", "−")
 
 
+def signed_text(value: float, decimals: int) -> str:
+    """Write a difference with its sign; no sign of nothing.
+
+    Examples
+    --------
+    >>> signed_text(-6.73, 1), signed_text(12, 0), signed_text(-0.001, 1)
+    ('−6.7', '+12', '0.0')
+    """
+    return ("+" if round(value, decimals) > 0 else "") + number_text(value, decimals)
+
+
 def value_text(value: float, decimals: int, unit: str, language: Language = "zh") -> str:
     """Write a number with its unit.
 

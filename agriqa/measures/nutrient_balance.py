@@ -72,8 +72,8 @@ def _measure(id_: str, label: Label, formula: Label, parts: partial[pd.DataFrame
 
 _NUTRIENTS = (
     ("N", "nitrogen", "氮（N）", "nitrogen (N)"),
-    ("P2O5", "phosphate", "磷（P₂O₅）", "phosphate (P2O5)"),
-    ("K2O", "potash", "钾（K₂O）", "potash (K2O)"),
+    ("P2O5", "phosphate", "磷（P2O5）", "phosphate (P2O5)"),
+    ("K2O", "potash", "钾（K2O）", "potash (K2O)"),
 )
 
 MEASURES = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from agriqa.datasets import dataset
 from agriqa.figures.words import Language
+from agriqa.measures.pesticides import BASE_YEARS
 from agriqa.report.setaside import SetAside
 
 if TYPE_CHECKING:
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 Filing = Literal["filed", "lacking", "not due"]
 
 # Years before the period that a measure also needs.
-LOOKS_BACK = {"pesticide_to_3y_mean_pct": 3}
+LOOKS_BACK = {
+    "pesticide_to_3y_mean_pct": 3,
+    "pesticide_zero_growth_pct": 3,
+    "fertiliser_to_3y_mean_pct": 3,
+    "fertiliser_to_year_before_pct": 1,
+}
+# Measures that need the base years of the zero-growth plan besides the period.
+HELD_TO_BASE = ("pesticide_to_2012_14_mean_pct", "pesticide_zero_growth_2012_14_pct")
 
 
 @dataclass(frozen=True)
@@ -69,22 +77,45 @@ class Absence:
     founded : int or None
         The county's first year, where the figure cannot exist before it has
         stood long enough.
+    status : str
+        ``missing``, or what it is instead: withheld, too few, within rounding.
     """
 
     measure: Measure
     gaps: tuple[Gap, ...] = ()
     founded: int | None = None
+    status: str = "missing"
 
     def words(self, language: Language = "zh") -> str:
         """Give the reason in a phrase."""
         zh = language == "zh"
+        if self.status != "missing":
+            return self._status_words(language)
         if self.founded is not None:
             if zh:
                 return f"本县 {self.founded} 年设立，年数不够，无法计算"
             return f"the county was founded in {self.founded}: too few years to compute it"
+        if not self.gaps and self.measure.theme == "sampling":
+            return "没有这一类的样品" if zh else "no samples of this kind"
         if not self.gaps:
             return "没有可用的数据" if zh else "no usable data"
         return ("；" if zh else "; ").join(gap.words(language) for gap in self.gaps)
+
+    def _status_words(self, language: Language) -> str:
+        least = self.measure.minimum_n
+        few: dict[Language, str] = {
+            "zh": f"n 不足 {least}，样本太少，不给值" if least else "数据太少，不足以估计",
+            "en": f"n is below {least}: too few for a figure" if least else "too few to estimate",
+        }
+        meanings: dict[str, dict[Language, str]] = {
+            "withheld": {"zh": "有数，不便公开", "en": "known but not public"},
+            "too_few": few,
+            "within_rounding": {
+                "zh": "变化在公布数的修约误差之内，增减不可知",
+                "en": "within the rounding of the published figures: not known",
+            },
+        }
+        return meanings[self.status][language]
 
 
 def absence(
@@ -110,13 +141,15 @@ def absence(
     founded : int, optional
         The county's first year.
     """
-    first = period - LOOKS_BACK.get(measure.id, 0)
-    if founded is not None and first < founded:
+    years = list(range(period - LOOKS_BACK.get(measure.id, 0), period + 1))
+    if measure.id in HELD_TO_BASE:
+        years = sorted({*BASE_YEARS, period})
+    if founded is not None and years[0] < founded:
         return Absence(measure, founded=founded)
     returns = [name for name in measure.datasets if dataset(name).kind == "return"]
     gaps = []
     for name in returns:
-        for year in range(first, period + 1):
+        for year in years:
             rows = tuple(r for r in wrong if r.dataset == name and r.year == year)
             if rows:
                 gaps.append(Gap(name, year, "wrong", rows))
@@ -124,5 +157,5 @@ def absence(
                 gaps.append(Gap(name, year, "none"))
     if not gaps and measure.kind != "proportion":
         filed = [name for name in returns if filing(name, period) == "filed"]
-        gaps = [Gap(name, period, "partial") for name in filed if first == period]
+        gaps = [Gap(name, period, "partial") for name in filed if years == [period]]
     return Absence(measure, tuple(gaps))

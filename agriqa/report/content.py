@@ -116,6 +116,15 @@ class Content:
                 " compare with; it is not 0",
             ),
             "withheld": self.text("有数但不公开，不等于 0", "known but not public; it is not 0"),
+            "too_few": self.text(
+                "样品或年份太少，不足以给出数值，不等于 0",
+                "too few samples or years to give a figure; it is not 0",
+            ),
+            "within_rounding": self.text(
+                "变化在公布数的修约误差之内，增减不可知，不等于没有变化",
+                "the rounding of the published figures is larger than the change: up or down is"
+                " not known, which is not the same as no change",
+            ),
             "reported": self.text("县级报表", "returns of the counties"),
             "published": self.text("公开名录或公报", "public lists or bulletins"),
             "estimated": self.text("按公开资料推算", "worked out from public figures"),

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import pandas as pd
 from IPython.display import HTML
 
-from agriqa.datasets import dataset
 from agriqa.figures import charts, maps, tables
-from agriqa.figures.chart import Caption, Chart, NothingToShowError
+from agriqa.figures.chart import Caption, Chart
 from agriqa.figures.position import position_strip
-from agriqa.figures.words import Language, unit_text
+from agriqa.figures.words import Language
 from agriqa.measures import core_measures, registry
-from agriqa.report.advice import Case, Target, advise, verdicts
+from agriqa.report.advice import Case, advise, verdicts
 from agriqa.report.cards import standing_card
+from agriqa.report.drawings import Drawings, nothing
 from agriqa.report.evidence import CountyEvidence
 from agriqa.report.findings import FEW_SAMPLES, summary
+from agriqa.report.growth import zero_growth_words
 from agriqa.report.listing import listing_table
 from agriqa.report.notes import data_notes
 from agriqa.report.parameters import CountyParameters, ask_for_county
 from agriqa.report.samples import samples_table
+from agriqa.report.sections import section_table
 
 CARDS = (
     "pesticide_intensity_kg_ha", "pesticide_to_3y_mean_pct", "pass_rate_pct", "green_control_pct",
@@ -76,6 +78,7 @@ class CountyReport:
             county=county, period=period, language=language, project=project, snapshot=snapshot
         )
         self.evidence = CountyEvidence(given)
+        self._drawings = Drawings(self.evidence)
 
     def __repr__(self) -> str:
         e = self.evidence
@@ -119,7 +122,8 @@ class CountyReport:
         e = self.evidence
         found = advise(self._case())
         if not found:
-            return self._nothing(
+            return nothing(
+                e,
                 "没有指标触发建议：能判断的各项都不差于全省多数县，保持监测即可。",
                 "No measure calls for action: none that can be judged is worse than most counties.",
             )
@@ -133,14 +137,14 @@ class CountyReport:
     def position(self) -> Chart | HTML:
         """Show where the county stands among all counties, several measures."""
         e = self.evidence
-        return self._chart_or_words(
+        return self._drawings.chart_or_words(
             lambda: position_strip(
                 e.counties,
                 [registry()[id_] for id_ in STRIP],
                 area=e.code,
                 name=e.name,
                 period=e.period,
-                caption=self._caption(*STRIP),
+                caption=self._drawings.caption(*STRIP),
             )
         )
 
@@ -161,6 +165,18 @@ class CountyReport:
             )
         )
 
+    def figures_of(self, section: str) -> HTML:
+        """Show every measure of one section with interval, the year before and the province."""
+        e = self.evidence
+        shown = section_table(e, section)
+        if not shown:
+            return nothing(
+                e,
+                f"{e.period} 年没有任何县有这一部分的数据。",
+                f"No county has figures of this section in {e.period}.",
+            )
+        return HTML(shown)
+
     # Bases
 
     def bases(self) -> HTML:
@@ -168,7 +184,8 @@ class CountyReport:
         e = self.evidence
         own = e.table("base")
         if own.empty:
-            return self._nothing(
+            return nothing(
+                e,
                 "所收的公开名单中没有本县的基地或园区。名单不全，没有列出不等于没有。",
                 "The public lists held name no base or park of this county. They are incomplete: "
                 "not listed does not mean there is none.",
@@ -182,30 +199,38 @@ class CountyReport:
 
     # Inputs
 
+    def zero_growth(self) -> HTML:
+        """Say whether pesticide use kept to zero growth."""
+        return HTML(f"<p>{escape(zero_growth_words(self.evidence))}</p>")
+
     def pesticide(self) -> Chart | HTML:
         """Show pesticide use per sown area over the years."""
-        return self._trend("pesticide_intensity_kg_ha")
+        return self._drawings.trend("pesticide_intensity_kg_ha")
 
     def pesticide_growth(self) -> Chart | HTML:
         """Show pesticide use against the zero-growth line."""
         label = self.evidence.say("零增长线 100%", "zero growth, 100 %")
-        return self._trend("pesticide_to_3y_mean_pct", line=charts.Line(100.0, label))
+        return self._drawings.trend("pesticide_to_3y_mean_pct", line=charts.Line(100.0, label))
 
     def pesticide_mix(self) -> Chart | HTML:
         """Show pesticide use by category."""
-        return self._mix("pesticide_use", "分类别农药使用量（商品量）", "pesticide use by category")
+        return self._drawings.mix(
+            "pesticide_use", "分类别农药使用量（商品量）", "pesticide use by category"
+        )
 
     def green_control(self) -> Chart | HTML:
         """Show the coverage of green control over the years."""
-        return self._trend("green_control_pct")
+        return self._drawings.trend("green_control_pct")
 
     def fertiliser(self) -> Chart | HTML:
         """Show fertiliser use per sown area over the years."""
-        return self._trend("fertiliser_intensity_kg_ha")
+        return self._drawings.trend("fertiliser_intensity_kg_ha")
 
     def fertiliser_mix(self) -> Chart | HTML:
         """Show fertiliser use by nutrient."""
-        return self._mix("fertiliser_use", "分种类化肥施用量（折纯）", "fertiliser use by nutrient")
+        return self._drawings.mix(
+            "fertiliser_use", "分种类化肥施用量（折纯）", "fertiliser use by nutrient"
+        )
 
     # Sampling
 
@@ -213,14 +238,14 @@ class CountyReport:
         """Show the pass rate by year with its interval, n, the province and the target."""
         e, measure = self.evidence, registry()["pass_rate_pct"]
         whole = e.province_rows(measure.id)
-        return self._chart_or_words(
+        return self._drawings.chart_or_words(
             lambda: charts.rate_interval(
                 e.measure_rows(measure.id),
                 whole,
                 measure,
                 name=e.name,
-                caption=self._caption(measure.id),
-                line=self._target_line(measure.id),
+                caption=self._drawings.caption(measure.id),
+                line=self._drawings.target_line(measure.id),
             )
         )
 
@@ -230,7 +255,8 @@ class CountyReport:
         own = e.samples
         own = own[pd.to_datetime(own["sampled_on"]).dt.year == e.period]
         if own.empty:
-            return self._nothing(
+            return nothing(
+                e,
                 f"{e.period} 年没有本县的样品记录。",
                 f"There is no record of samples of this county in {e.period}.",
             )
@@ -243,7 +269,8 @@ class CountyReport:
         e = self.evidence
         own = e.table("brand")
         if own.empty:
-            return self._nothing(
+            return nothing(
+                e,
                 "所收的公开资料中没有落实到本县的品牌。资料不全，没有列出不等于没有。",
                 "The public material held names no brand of this county. It is incomplete: not "
                 "listed does not mean there is none.",
@@ -256,7 +283,8 @@ class CountyReport:
         e = self.evidence
         own = e.table("certification").sort_values("year", ascending=False, kind="stable")
         if own.empty:
-            return self._nothing(
+            return nothing(
+                e,
                 "所收的公开资料中没有落实到本县的认证或登记。",
                 "The public material held names no certificate of this county.",
             )
@@ -294,73 +322,6 @@ class CountyReport:
         now = self.evidence.own[self.evidence.own["period"] == self.evidence.period]
         few = now[(now["measure"] == "pass_rate_pct") & (now["n"] < FEW_SAMPLES)]
         return tones | dict.fromkeys(few["measure"], "none")
-
-    def _trend(self, id_: str, *, line: charts.Line | None = None) -> Chart | HTML:
-        e = self.evidence
-        return self._chart_or_words(
-            lambda: charts.trend(
-                e.measure_rows(id_),
-                e.counties[e.counties["measure"] == id_],
-                registry()[id_],
-                name=e.name,
-                caption=self._caption(id_),
-                line=line or self._target_line(id_),
-                breaks=e.breaks,
-            )
-        )
-
-    def _mix(self, name: str, zh: str, en: str) -> Chart | HTML:
-        """Draw a return's categories by year; a year without every category stays empty."""
-        e = self.evidence
-        years = range(int(e.own["period"].min()), int(e.own["period"].max()) + 1)
-        simulated = bool((e.table(name)["origin"] == "simulated").any())
-        return self._chart_or_words(
-            lambda: charts.composition(
-                e.amounts(name).reindex(years),
-                title=e.say(f"{e.name}：{zh}", f"{e.name}: {en}"),
-                unit=unit_text("吨", e.language),
-                decimals=1,
-                caption=self._source(name, simulated=simulated),
-            )
-        )
-
-    def _chart_or_words(self, draw: Callable[[], Chart]) -> Chart | HTML:
-        try:
-            return draw()
-        except NothingToShowError:
-            return self._nothing(
-                "本县没有可画的数据（缺数或不公开）。",
-                "There is nothing to draw for this county: no figure, or withheld.",
-            )
-
-    def _nothing(self, zh: str, en: str) -> HTML:
-        return HTML(f'<p class="none">{escape(self.evidence.say(zh, en))}</p>')
-
-    def _target_line(self, id_: str) -> charts.Line | None:
-        e = self.evidence
-        target: Target | None = e.targets.get(id_)
-        if target is None:
-            return None
-        goal = target.words(unit_text(registry()[id_].unit, e.language))
-        year = "" if target.deadline is None else e.say(
-            f"（{target.deadline} 年）", f" ({target.deadline})"
-        )  # fmt: skip
-        return charts.Line(target.value, e.say(f"目标 {goal}{year}", f"target {goal}{year}"))
-
-    def _caption(self, *ids: str) -> Caption:
-        simulated = bool((self.evidence.measure_rows(*ids)["status"] == "simulated").any())
-        names = dict.fromkeys(n for id_ in ids for n in registry()[id_].datasets)
-        return self._source(*names, simulated=simulated)
-
-    def _source(self, *names: str, simulated: bool) -> Caption:
-        e = self.evidence
-        labels = e.say("、", ", ").join(dataset(n).label[e.language] for n in names)
-        mark = e.say("（模拟）", " (simulated)") if simulated else ""
-        line = e.say(
-            f"来源：县级报表{mark}：{labels}；快照 {e.snapshot.id}",
-            f"Source: county returns{mark}: {labels}; snapshot {e.snapshot.id}",
-        )
-        return Caption(line, simulated=simulated, language=e.language)
 
     def _listing(self, rows: pd.DataFrame, name: str, columns: Sequence[str], caption: str) -> HTML:
         counted = self.evidence.say(f"{caption}（{len(rows)} 条）", f"{caption} ({len(rows)})")

@@ -145,15 +145,24 @@ class CountyEvidence:
 
     @cached_property
     def absences(self) -> dict[str, Absence]:
-        """Why a measure has no figure, by id; what is withheld is not absent."""
-        return {
-            id_: absence(
-                s.measure, self.period, wrong=self.set_aside, filing=self._filing,
-                founded=self.founded,
-            )
-            for id_, s in self.standings.items()
-            if not s.known and (s.row is None or str(s.row["status"]) == "missing")
-        }  # fmt: skip
+        """Why a measure of the short tables has no figure, by id."""
+        return {id_: self.why_absent(s.measure) for id_, s in self.standings.items() if not s.known}
+
+    def why_absent(self, measure: Measure) -> Absence:
+        """Find out why a measure has no figure in the year."""
+        rows = self.measure_rows(measure.id)
+        status = rows.loc[rows["period"] == self.period, "status"]
+        if not status.empty and status.iloc[0] != "missing":
+            return Absence(measure, status=str(status.iloc[0]))
+        return absence(
+            measure, self.period, wrong=self.set_aside, filing=self._filing, founded=self.founded
+        )
+
+    def figure(self, id_: str) -> float | None:
+        """Return the county's value of a measure in the year, if it has one."""
+        rows = self.measure_rows(id_)
+        found = rows.loc[rows["period"] == self.period, "value"].dropna()
+        return None if found.empty else float(found.iloc[0])
 
     def _filing(self, name: str, year: int) -> Filing:
         """Say what became of a return in a year."""

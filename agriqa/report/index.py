@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agriqa.figures.words import NO_VALUE, signed_text
 from agriqa.report.choropleth import class_limits, class_of, outlines
 from agriqa.report.content import Content, MeasureNote
 from agriqa.report.page import FONT_PLACEHOLDER, embed_font
@@ -79,6 +80,7 @@ def render_index(content: Content, *, edition: str, errors: Mapping[str, str]) -
             counties=content.counties.to_dict("records"),
             outlines=outlines(content.boundaries, content.counties["code"]),
             map_data=_map_data(content, cells),
+            absent_words=_json({s: content.status_word(s) for s in NO_VALUE}),
             datatables=_datatables(),
             few=FEW,
             style=_style(),
@@ -118,7 +120,7 @@ def _environment(content: Content) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals["t"] = content.text
-    environment.globals["signed"] = signed
+    environment.globals["signed"] = signed_text
     return environment
 
 
@@ -155,19 +157,6 @@ def number(value: float, *, decimals: int) -> str:
     ('40,974', '99.0')
     """
     return f"{value:,.{decimals}f}"
-
-
-def signed(value: float, decimals: int) -> str:
-    """Write a difference with its sign; a true minus sign, and no sign of nothing.
-
-    Examples
-    --------
-    >>> signed(-6.73, 1), signed(12, 0), signed(-0.001, 1)
-    ('−6.7', '+12', '0.0')
-    """
-    rounded = round(value, decimals) + 0.0
-    sign = "+" if rounded > 0 else ""
-    return f"{rounded:{sign},.{decimals}f}".replace("-", "−")
 
 
 def cell(row: Any, note: MeasureNote, content: Content) -> Cell:
@@ -248,8 +237,8 @@ def _change(rows: pd.DataFrame, before: pd.Series, note: MeasureNote) -> str:
     if math.isnan(now) or math.isnan(then):
         return ""
     if note.unit == "%":
-        return signed(now - then, note.decimals)
-    return f"{signed(100 * (now - then) / then, 1)} %" if then else ""
+        return signed_text(now - then, note.decimals)
+    return f"{signed_text(100 * (now - then) / then, 1)} %" if then else ""
 
 
 def _map_data(content: Content, cells: Mapping[tuple[str, str], Cell]) -> str:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from agriqa.datasets import dataset
 from agriqa.datasets.catalog import catalog
-from agriqa.figures.words import Language, status_text
+from agriqa.figures.words import Language
 from agriqa.measures import core_measures
 from agriqa.report.findings import FEW_SAMPLES, POOLED_YEARS
+from agriqa.report.totals import published_totals
 
 if TYPE_CHECKING:
     from agriqa.report.evidence import CountyEvidence
@@ -32,6 +33,12 @@ def data_notes(report: CountyEvidence) -> str:
         ("区划变更" if zh else "Changes of the county", _changes(report)),
         ("如何比较" if zh else "How figures are judged", _method(zh)),
         ("资料与注意事项" if zh else "Material and what to mind", _warnings(report)),
+        (
+            f"{report.period} 年全省合计与公布数"
+            if zh
+            else f"Totals of the province and published figures, {report.period}",
+            published_totals(report),
+        ),
         ("数据快照" if zh else "Snapshot of the data", [_snapshot(report)]),
     ]
     items = "".join(
@@ -78,16 +85,10 @@ def _method(zh: bool) -> list[str]:
 
 def _absent(report: CountyEvidence) -> list[str]:
     colon = report.say("：", ": ")
-    lines = [
+    return [
         f"{absent.measure.label[report.language]}{colon}{absent.words(report.language)}"
         for absent in report.absences.values()
     ]
-    withheld = [
-        s.measure.label[report.language] for s in report.standings.values()
-        if s.row is not None and str(s.row["status"]) == "withheld"
-    ]  # fmt: skip
-    word = status_text("withheld", report.language)
-    return lines + [f"{label}{colon}{word}" for label in withheld]
 
 
 def _wrong(report: CountyEvidence) -> list[str]:

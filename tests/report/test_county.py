@@ -17,9 +17,10 @@ from agriqa.project import Project
 from agriqa.report.county import CountyReport
 from agriqa.report.page import PageMeta, render_page
 from agriqa.report.parameters import ParameterValueError
+from agriqa.report.sections import SECTIONS
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "reports" / "county.ipynb"
-CALL = re.compile(r"report\.(\w+)\(\)$")
+CALL = re.compile(r"report\.(\w+)\((?:\"(\w+)\")?\)$")
 PAGE_LIMIT = 400_000  # bytes
 
 
@@ -27,9 +28,20 @@ def _notebook() -> nbformat.NotebookNode:
     return nbformat.read(NOTEBOOK, as_version=4)
 
 
-def _calls() -> list[str]:
+def _calls() -> list[tuple[str, ...]]:
+    """Return method and argument of every call, as the notebook makes them."""
     code = [cell.source for cell in _notebook().cells if cell.cell_type == "code"]
-    return [found[1] for source in code if (found := CALL.match(source))]
+    return [_call(found) for source in code if (found := CALL.match(source))]
+
+
+def _call(found: re.Match[str]) -> tuple[str, ...]:
+    return tuple(part for part in found.groups() if part)
+
+
+def _shown(report: CountyReport, call: tuple[str, ...]) -> HTML | Chart:
+    shown = getattr(report, call[0])(*call[1:])
+    assert isinstance(shown, HTML | Chart)
+    return shown
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +55,7 @@ def executed(report: CountyReport) -> nbformat.NotebookNode:
     notebook = _notebook()
     for cell in notebook.cells:
         if cell.cell_type == "code" and (found := CALL.match(cell.source)):
-            shown = getattr(report, found[1])()
+            shown = _shown(report, _call(found))
             data = (
                 {"text/html": shown.data, "text/plain": ""}
                 if isinstance(shown, HTML)
@@ -63,20 +75,25 @@ def _page(notebook: nbformat.NotebookNode) -> str:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", _calls())
-def test_every_section_shows_itself_in_chinese(report: CountyReport, name: str) -> None:
-    shown = getattr(report, name)()
+@pytest.mark.parametrize("call", _calls(), ids="-".join)
+def test_every_section_shows_itself_in_chinese(report: CountyReport, call: tuple[str, ...]) -> None:
+    shown = _shown(report, call)
     text = shown.data if isinstance(shown, HTML) else shown.svg()
     assert re.search(r"[\u4e00-\u9fff]", text)
 
 
-@pytest.mark.parametrize("name", _calls())
-def test_every_section_shows_itself_in_english(small_project: Project, name: str) -> None:
+@pytest.mark.parametrize("call", _calls(), ids="-".join)
+def test_every_section_shows_itself_in_english(
+    small_project: Project, call: tuple[str, ...]
+) -> None:
     english = CountyReport("510117", period=2021, language="en", project=str(small_project.root))
-    shown = getattr(english, name)()
-    assert isinstance(shown, HTML | Chart)
+    shown = _shown(english, call)
     if isinstance(shown, Chart):
         assert not re.search(r"[\u4e00-\u9fff]", shown.svg())
+
+
+def test_the_report_has_a_table_for_every_section() -> None:
+    assert [call[1] for call in _calls() if call[0] == "figures_of"] == list(SECTIONS)
 
 
 def test_headline_says_name_place_code_year_and_that_data_are_simulated(
@@ -186,7 +203,7 @@ def test_notebook_says_everything_in_both_languages() -> None:
 
 def test_every_public_method_stands_in_the_notebook() -> None:
     shown = {name for name in vars(CountyReport) if not name.startswith("_")}
-    assert shown == set(_calls())
+    assert shown == {call[0] for call in _calls()}
 
 
 def test_a_report_imports_nothing_slow_it_does_not_need() -> None:

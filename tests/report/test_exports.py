@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from agriqa.figures.words import status_text
+from agriqa.figures.words import STATUS, status_text
 from agriqa.report.content import Content
 from agriqa.report.exports import HEADERS, indicator_table, write_exports
 
@@ -147,3 +147,15 @@ def test_prefecture_of_no_chosen_county_has_its_name(make_content: MakeContent) 
     other = made.rows.head(1).assign(level="prefecture", area="510300")
     table = indicator_table(replace(made, rows=pd.concat([made.rows, other], ignore_index=True)))
     assert set(table.loc[table["area"] == "510300", "area_name"]) == {"自贡市"}
+
+
+def test_workbook_explains_every_status_and_rows_carry_its_word(
+    content: Content, tmp_path: Path
+) -> None:
+    for number, status in enumerate(STATUS):
+        content.rows.loc[number, "status"] = status
+    assert set(indicator_table(content)["status_label"]) >= {status_text(s) for s in STATUS}
+    workbook = write_exports(content, tmp_path)[2]
+    notes = pd.read_excel(workbook, sheet_name="说明", engine="calamine", header=None)
+    told = dict(zip(notes[0], notes[1], strict=True))
+    assert all(isinstance(told[status_text(s)], str) for s in STATUS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -251,3 +253,31 @@ def test_verdicts_in_english_have_the_same_numbers() -> None:
 def test_too_few_samples_give_no_verdict_on_the_target() -> None:
     said = verdicts(_case(_at("pass_rate_pct", _row(50.0, 15.0, 85.0, n=4))))
     assert "样品太少，不判断是否达到" in said[0]
+
+
+@pytest.mark.parametrize("status", ["withheld", "too_few", "within_rounding"])
+def test_what_is_not_missing_has_its_own_reason(status: str) -> None:
+    measure = registry()["pass_rate_scheme_risk_pct"]
+    zh, en = (Absence(measure, status=status).words(language) for language in ("zh", "en"))
+    others = [s for s in ("missing", "withheld", "too_few", "within_rounding") if s != status]
+    assert zh not in {Absence(measure, status=other).words() for other in others}
+    assert re.search(r"[\u4e00-\u9fff]", zh)
+    assert not re.search(r"[\u4e00-\u9fff]", en)
+
+
+def test_too_few_says_how_many_it_takes_where_the_measure_says_so() -> None:
+    few = Absence(registry()["pass_rate_scheme_risk_pct"], status="too_few")
+    assert few.words() == "n 不足 5，样本太少，不给值"
+    assert Absence(registry()["bases_n"], status="too_few").words("en") == "too few to estimate"
+
+
+def test_the_ratio_to_the_base_years_asks_for_those_and_no_year_between() -> None:
+    measure = registry()["pesticide_to_2012_14_mean_pct"]
+    found = absence(measure, 2021, wrong=(), filing=lambda name, year: "lacking")
+    assert [g.year for g in found.gaps] == [2012, 2013, 2014, 2021]
+
+
+def test_a_rate_of_a_kind_that_was_not_sampled_says_so() -> None:
+    measure = registry()["pass_rate_product_class_tea_pct"]
+    found = absence(measure, 2021, wrong=(), filing=lambda name, year: "filed")
+    assert found.words() == "没有这一类的样品"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 
-from agriqa.figures.words import status_text
+from agriqa.figures.words import NO_VALUE, STATUS, status_text
 from agriqa.report.choropleth import outlines
 from agriqa.report.content import Content
 from agriqa.report.index import render_failure, render_index
@@ -124,7 +126,7 @@ def test_rate_of_few_samples_is_grey(content: Content) -> None:
 def test_legend_and_table_use_one_word_for_no_figure(content: Content) -> None:
     page = render_index(content, edition=EDITION, errors={})
     word = status_text("missing")
-    assert f'data-missing="{word}"' in page
+    assert f"&#34;missing&#34;:&#34;{word}&#34;" in page
     assert f"“{word}”：未报、报了但有误未采用，或缺比较年份，不等于 0。" in page
 
 
@@ -235,3 +237,28 @@ def test_phone_has_no_sideways_scroll_and_a_whole_search_box(opened: Any) -> Non
 
 def test_page_weighs_less_than_three_megabytes(make_content: MakeContent) -> None:
     assert len(render_index(make_content(None), edition=EDITION, errors={}).encode()) < 3e6
+
+
+def test_every_status_is_explained_on_the_page_in_both_languages(
+    make_content: MakeContent,
+) -> None:
+    for language in ("zh", "en"):
+        content = make_content(2, language=language)
+        assert set(content.statuses()) == {status_text(s, language) for s in STATUS}
+        soup = BeautifulSoup(render_index(content, edition="x", errors={}), "html.parser")
+        [shown] = [d for d in soup.find_all("details") if d.find("dl", class_="facts")]
+        words = [dt.get_text() for dt in shown.find_all("dt")]
+        meanings = [dd.get_text() for dd in shown.find_all("dd")]
+        assert dict(zip(words, meanings, strict=True)) == content.statuses()
+        assert all(meanings)
+
+
+def test_the_map_has_a_word_and_a_colour_for_every_status_without_a_value(
+    make_content: MakeContent,
+) -> None:
+    html = render_index(make_content(2), edition="x", errors={})
+    legend = BeautifulSoup(html, "html.parser").find(id="legend")
+    assert legend is not None
+    words = json.loads(str(legend["data-absent"]))
+    assert words == {status: status_text(status) for status in NO_VALUE}
+    assert all(re.search(rf"\.k{status}[ ,]", html) for status in NO_VALUE)

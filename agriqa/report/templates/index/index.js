@@ -30,8 +30,8 @@ function legend() {
   const list = $("legend");
   const entries = layer.legend.map((text, i) => [i, text]);
   $("shown").textContent = `${layer.heading}${zh ? "，" : ", "}${list.dataset.period}`;
-  for (const status of ["missing", "withheld"]) {
-    if (layer.classes.includes(status)) entries.push([status, list.dataset[status]]);
+  for (const [status, word] of Object.entries(JSON.parse(list.dataset.absent))) {
+    if (layer.classes.includes(status)) entries.push([status, word]);
   }
   $("absent").hidden = !layer.classes.includes("missing");
   list.replaceChildren(...entries.map(([key, text]) => {
