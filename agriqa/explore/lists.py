@@ -41,50 +41,70 @@ def base_list(wb: Workbench) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The dataset with prefecture, county, and counts (bool).
+        The dataset with prefecture, county, counts (bool), and start and end: the
+        first day of the first year and the last day of the last, missing where the
+        year is.
     """
+    import pandas as pd
+
     base = wb.table("base")
     places = wb.counties.set_index("code")
     return base.assign(
         county=base["county_code"].map(places["name"]),
         prefecture=base["prefecture_code"].map(wb.register.name, na_action="ignore"),
         counts=base["status"].isin(counted_codes("base_status")),
+        start=pd.to_datetime(pd.DataFrame({"year": base["year_from"], "month": 1, "day": 1})),
+        end=last_day(base["year_to"]),
     )
 
 
-def first_registration(wb: Workbench, *, until: int) -> pd.DataFrame:
-    """Return how long each county waited for its first geographical indication.
+def first_registration(wb: Workbench) -> pd.DataFrame:
+    """Return the first geographical indication of each county, dated by its year.
 
-    Only registrations with a year and a county can be placed. A county without one
-    is censored at the end of `until`: it has waited at least so long. A county
-    that registered before `REGISTRATION_SINCE` was not under observation.
+    Only registrations with a year and a county can be placed; most lists give no
+    day, so that each counts from the end of its year. A county that registered
+    before `REGISTRATION_SINCE` was not under observation and is left out.
 
     Parameters
     ----------
     wb : Workbench
-    until : int
-        Last year of observation.
 
     Returns
     -------
     DataFrame
-        One row per county, indexed by code and name: zone, years (from the start of
-        `REGISTRATION_SINCE` to the end of the year of the event, or of `until`),
-        registered (bool), cause ("gi_agri", "gi_product" or None: the scheme that came first,
-        gi_agri where both came in one year).
+        One row per county, indexed by code and name: zone, start (the first day of
+        `REGISTRATION_SINCE`), end (last day of the year of its first registration,
+        missing where it has none), cause ("gi_agri" or "gi_product", the scheme that
+        came first, gi_agri where both came in one year; missing where it has none).
     """
+    import pandas as pd
+
     counties = wb.counties.set_index(["code", "name"]).rename_axis(["area", "name"])
     rows = wb.table("certification").dropna(subset=["county_code", "year"])
     rows = rows[rows["scheme_kind"].isin(["gi_agri", "gi_product"])]
     ordered = rows.sort_values(["year", "scheme_kind"])
     first = ordered.groupby("county_code")[["year", "scheme_kind"]].first()
     found = first.reindex(counties.index.get_level_values("area")).set_axis(counties.index)
-    registered = found["year"].le(until)
-    year = found["year"].where(registered, until)
-    waited = counties[["economic_zone"]].rename(columns={"economic_zone": "zone"})
-    waited = waited.assign(
-        years=year - REGISTRATION_SINCE + 1,
-        registered=registered,
-        cause=found["scheme_kind"].where(registered, None),
+    waited = pd.DataFrame(
+        {
+            "zone": counties["economic_zone"],
+            "start": pd.Timestamp(REGISTRATION_SINCE, 1, 1),
+            "end": last_day(found["year"]),
+            "cause": found["scheme_kind"],
+        }
     )
-    return waited[waited["years"] > 0]
+    return waited[~(found["year"] < REGISTRATION_SINCE)]
+
+
+def last_day(years: pd.Series) -> pd.Series:
+    """Return the last day of each year; missing where the year is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> last_day(pd.Series([2019.0, None])).dt.strftime("%m-%d").tolist()
+    ['12-31', nan]
+    """
+    import pandas as pd
+
+    return pd.to_datetime(pd.DataFrame({"year": years, "month": 12, "day": 31}))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agriqa.stats.survival import SurvivalCurve
 
 _ROOM = Margins(bottom=0.68)
+_DAYS = 365.25
 _STYLES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1)))
 
 
@@ -135,14 +136,21 @@ def lorenz(
 
 
 def waiting_time(
-    curves: Mapping[str, SurvivalCurve], *, what: str, since: int, caption: Caption
+    whole: SurvivalCurve,
+    groups: Mapping[str, SurvivalCurve],
+    *,
+    what: str,
+    since: int,
+    caption: Caption,
 ) -> Chart:
-    """Draw the share of units still waiting, by calendar year.
+    """Draw the share of counties still waiting at the end of each year.
 
     Parameters
     ----------
-    curves : mapping of str to SurvivalCurve
-        One curve for each name; times are years from the start of `since`.
+    whole : SurvivalCurve
+        Of all counties; times are days from the start of `since`.
+    groups : mapping of str to SurvivalCurve
+        Of their groups, by name.
     what : str
         What is waited for, for the reader.
     since : int
@@ -150,43 +158,41 @@ def waiting_time(
     caption : Caption
         Source line, mark and language.
     """
-    zh = caption.language == "zh"
-    names = list(curves)
-    first = curves[names[0]]
-    n = sum(int(curve.at_risk[0]) for curve in curves.values())
-    left = 100 * float(first.survival[-1])
+    zh, n = caption.language == "zh", int(whole.at_risk[0])
+    left = 100 * float(whole.survival[-1])
     chart = Chart(
-        title=f"{what}：{names[0]}仍有 {left:.0f}% 的县没有"
+        title=f"{what}：仍有 {left:.0f}% 的县没有"
         if zh
-        else f"{what}: {left:.0f} % of {names[0]} still without",
-        subtitle=f"单位：% · 自 {since} 年起 · n={n} 个县"
+        else f"{what}: {left:.0f} % of counties still without",
+        subtitle=f"单位：% · 自 {since} 年初起，各年末 · n={n} 个县"
         if zh
-        else f"% · from {since} · n={n} counties",
-        alt="；".join(
-            f"{name}：{curve.summary(caption.language)}" for name, curve in curves.items()
-        ),
+        else f"% · from the start of {since}, at year ends · n={n} counties",
+        alt=whole.summary(caption.language),
         caption=caption,
         height=3.2,
+        margins=Margins(top=0.58, right=2.0),
     )
     with drawing():
         ax = chart.subplots()
         for (name, curve), colour, style in zip(
-            curves.items(), (COUNTY, TARGET, *CATEGORIES), _STYLES * 2, strict=False
+            {"全省" if zh else "all": whole, **groups}.items(),
+            (COUNTY, TARGET, *CATEGORIES),
+            _STYLES * 2,
+            strict=False,
         ):
-            # A year's events are known at its end.
-            when = np.r_[since - 1, since + curve.time - 1]
+            when = since - 1 + np.r_[0.0, curve.time] / _DAYS
             ax.step(
                 when, 100 * np.r_[1.0, curve.survival], where="post", color=colour, ls=style,
                 lw=1.6, label=f"{name} n={int(curve.at_risk[0])}",
             )  # fmt: skip
         ax.set_ylim(0, 102)
         ax.locator_params(axis="x", integer=True)
-        _key(ax, columns=3)
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return chart
 
 
-def _key(ax: Axes, *, columns: int = 4) -> None:
+def _key(ax: Axes) -> None:
     ax.legend(
-        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.3, borderpad=0,
+        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, borderaxespad=0.3, borderpad=0,
         handlelength=1.8, columnspacing=2.0,
     )  # fmt: skip

@@ -107,7 +107,7 @@ def counterfactual(
     )
     year = f"{result.times[-1]:g}"
     chart = Chart(
-        title=f"{what}：{year} 年比外推{value} {unit}（95% 区间 {low} 至 {high}）"
+        title=f"{what}：{year} 年与外推相差 {value} {unit}（95% 区间 {low} 至 {high}）"
         if zh
         else f"{what}: {value} {unit} against the projection in {year} (95 %: {low} to {high})",
         subtitle=_span(

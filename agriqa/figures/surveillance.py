@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ROOM = Margins(bottom=0.68)
 _MOST_NAMED = 6
+_LABEL_ROOM = 72  # characters that fit under the points
 
 
 def funnel_plot(
@@ -123,7 +124,7 @@ def control_chart(
     present = np.isfinite(chart.statistic)
     if not present.any():
         raise NothingToShowError(what, what)
-    zh, n = caption.language == "zh", int(present.sum())
+    zh, n, labels = caption.language == "zh", int(present.sum()), list(times)
     signals = chart.signals
     runs = np.zeros_like(signals) if flagged is None else np.asarray(flagged, dtype=bool) & ~signals
     outside, marked = int(signals.sum()), int(runs.sum())
@@ -133,16 +134,16 @@ def control_chart(
         title=f"{what}：{outside} 点越出控制限{also}"
         if zh
         else f"{what}: {outside} points outside the limits{also}",
-        subtitle=f"单位：{unit} · {times[0]}—{times[-1]} · n={n} 点 · 中心线 {centre}"
+        subtitle=f"单位：{unit} · {labels[0]}—{labels[-1]} · n={n} 点 · 中心线 {centre}"
         if zh
-        else f"{unit} · {times[0]} to {times[-1]} · n={n} points · centre {centre}",
+        else f"{unit} · {labels[0]} to {labels[-1]} · n={n} points · centre {centre}",
         alt=chart.summary(caption.language),
         caption=caption,
         height=3.2,
     )
     with drawing():
         ax = drawn.subplots()
-        at = np.arange(len(times))
+        at = np.arange(len(labels))
         for edge in (chart.lower, chart.upper):
             ax.step(at, scale * edge, where="mid", color=MEDIAN, lw=1, ls=(0, (4, 2)))
         ax.plot(at, scale * chart.centre, color=MEDIAN, lw=1)
@@ -154,8 +155,8 @@ def control_chart(
                     at[chosen], scale * chart.statistic[chosen], marker, color=TARGET, ms=6,
                     label=word,
                 )  # fmt: skip
-        step = max(1, len(times) // 8)
-        ax.set_xticks(at[::step], list(times)[::step])
+        step = -(-len(labels) // max(1, _LABEL_ROOM // len(labels[0])))
+        ax.set_xticks(at[::step], labels[::step])
         _key(ax)
     return drawn
 
@@ -209,7 +210,8 @@ def operating_characteristic(
 
 
 def _funnel_limits(ax: Axes, funnel: Funnel, shown: npt.NDArray[np.bool_], *, zh: bool) -> None:
-    sizes = np.linspace(1, float(funnel.size[shown].max()) * 1.05, 200)
+    most = 1.05 * float(funnel.size[shown].max())
+    sizes = np.unique(np.linspace(1, most, 300).round())  # exact limits take whole numbers
     for level, style, words in (
         (0.95, (0, (5, 2)), ("95% 控制限", "95 % limits")),
         (0.998, "-", ("99.8% 控制限", "99.8 % limits")),
