@@ -90,18 +90,22 @@ def _load(project: Project, *, counties: list[str] | None) -> None:
     engine.dispose()
 
 
+def load_demo(session_folder: Path, name: str, *, counties: list[str] | None) -> Project:
+    """Load and freeze the demo of some counties, once for all test processes."""
+    folder = _once(session_folder, name, lambda path: _load(lay_out(path), counties=counties))
+    return Project.find(folder)
+
+
 @pytest.fixture(scope="session")
 def small_project(session_folder: Path) -> Project:
     """A project with four counties' demo loaded and frozen. Read only: copy it to change it."""
-    folder = _once(session_folder, "small", lambda path: _load(lay_out(path), counties=SMALL))
-    return Project.find(folder)
+    return load_demo(session_folder, "small", counties=SMALL)
 
 
 @pytest.fixture(scope="session")
 def whole_project(session_folder: Path) -> Project:
     """A project with the whole demo loaded and frozen. Read only."""
-    folder = _once(session_folder, "whole", lambda path: _load(lay_out(path), counties=None))
-    return Project.find(folder)
+    return load_demo(session_folder, "whole", counties=None)
 
 
 @pytest.fixture

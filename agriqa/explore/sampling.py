@@ -129,7 +129,8 @@ def output_strata(wb: Workbench, rows: pd.DataFrame, *, period: int) -> pd.DataF
     DataFrame
         Indexed by prefecture and product_class: n, failed, passed [samples] and
         output_t of the counties that reported it. Strata with output but without
-        samples have n = 0.
+        samples have n = 0; samples of a class that the prefecture does not grow, as
+        markets have, belong to no stratum.
     """
     import pandas as pd
 
