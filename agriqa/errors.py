@@ -50,5 +50,7 @@ def nearest(name: str, known: Iterable[str], *, limit: int = 5) -> list[str]:
     """
     from rapidfuzz import fuzz, process
 
-    found = process.extract(name, sorted(set(known)), scorer=fuzz.WRatio, limit=limit)
-    return [text for text, score, _ in found if score >= 40]
+    found = process.extract(name, sorted(set(known)), scorer=fuzz.WRatio, limit=None)
+    # A name that holds it and much besides is less near than one that is hardly longer.
+    ranked = sorted(found, key=lambda one: -(one[1] + fuzz.ratio(name, one[0])))
+    return [text for text, score, _ in ranked[:limit] if score >= 40]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from agriqa.areas import Match, Register
     from agriqa.ingest.preview import Preview
+    from agriqa.measures.evaluation import DesignationEvaluation
 
 
 def open(folder: str | Path | None = None, *, snapshot: str | None = None) -> Workbench:
@@ -203,6 +204,13 @@ class Workbench:
             "status", "coverage",
         ]  # fmt: skip
         return tidy[order].reset_index(drop=True)
+
+    def designation_evaluation(self) -> DesignationEvaluation:
+        """Evaluate what designation did to pesticide use: panel, effects, conclusion in words."""
+        from agriqa.measures.evaluation import evaluate_designation
+        from agriqa.measures.source import Source
+
+        return evaluate_designation(Source(self.snapshot))
 
     def county(self, text: str, *, prefecture: str | None = None) -> CountyView:
         """Find a county by code or name, old ones too.

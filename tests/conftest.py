@@ -13,11 +13,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from filelock import FileLock
+from hypothesis import settings
 
 from agriqa.project import Project
 from tests import postgresql
 
 ROOT = Path(__file__).parents[1]
+
+# The same cases in every run, so that a failure comes back when it is looked into;
+# HYPOTHESIS_PROFILE=search tries new ones.
+settings.register_profile("search", deadline=None, print_blob=True)
+settings.register_profile("repeat", deadline=None, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 # Counties of the small project: a renamed one, a 市中区, one of a prefecture split in 2013
 # and one of the plateau.
@@ -90,22 +97,18 @@ def _load(project: Project, *, counties: list[str] | None) -> None:
     engine.dispose()
 
 
-def load_demo(session_folder: Path, name: str, *, counties: list[str] | None) -> Project:
-    """Load and freeze the demo of some counties, once for all test processes."""
-    folder = _once(session_folder, name, lambda path: _load(lay_out(path), counties=counties))
-    return Project.find(folder)
-
-
 @pytest.fixture(scope="session")
 def small_project(session_folder: Path) -> Project:
     """A project with four counties' demo loaded and frozen. Read only: copy it to change it."""
-    return load_demo(session_folder, "small", counties=SMALL)
+    folder = _once(session_folder, "small", lambda path: _load(lay_out(path), counties=SMALL))
+    return Project.find(folder)
 
 
 @pytest.fixture(scope="session")
 def whole_project(session_folder: Path) -> Project:
     """A project with the whole demo loaded and frozen. Read only."""
-    return load_demo(session_folder, "whole", counties=None)
+    folder = _once(session_folder, "whole", lambda path: _load(lay_out(path), counties=None))
+    return Project.find(folder)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from agriqa.errors import AgriqaError, NoDataError, UnknownNameError
 from agriqa.project import Project
 from agriqa.store.engine import opened_store
 from agriqa.workbench import Workbench
+from tests.conftest import SMALL
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +102,9 @@ def test_a_preview_of_a_file_that_cannot_be_read_says_what_to_do(
     path.write_bytes(b"")
     with pytest.raises(AgriqaError, match="重新导出"):
         agriqa.preview(path, folder=fresh_project.root)
+
+
+def test_a_workbench_evaluates_designations(wb: Workbench) -> None:
+    found = wb.designation_evaluation()
+    assert set(found.panel["county_code"]) <= set(SMALL)
+    assert "数据不足" in found.conclusion()

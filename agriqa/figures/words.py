@@ -13,6 +13,9 @@ _UNITS_EN = {
     "吨": "t",
     "公斤/公顷": "kg/ha",
     "%": "%",
+    "%/年": "% a year",
+    "%/%": "%/%",
+    "σ": "σ",
     "件/千家": "per 1,000 firms",
     "人/万公顷": "per 10,000 ha",
     "次": "",
@@ -22,10 +25,14 @@ _UNITS_EN = {
     "种": "",
     "等": "grade",
     "项": "",
+    "年": "years",
+    "点": "points",
+    "倍": "times",
     "个": "",
     "公顷": "ha",
     "万元": "10,000 CNY",
     "亿元": "100 million CNY",
+    "概率": "probability",
 }
 
 STATUS: dict[str, dict[Language, str]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,15 @@ def weakest(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
     """Return the origin that says least for each group: it is as good as its weakest part."""
     ranks = origin_rank(rows).groupby(keys, dropna=False)["rank"].min()
     return origin_of(ranks).rename("origin")
+
+
+def weaker(one: pd.Series, other: pd.Series) -> pd.Series:
+    """Return the origin that says less, row by row; a missing one counts for nothing."""
+    ranks = [
+        origin_rank(origin.fillna("published").to_frame("origin"))["rank"]
+        for origin in (one, other)
+    ]
+    return origin_of(ranks[0].clip(upper=ranks[1]))
 
 
 def hides(rows: pd.DataFrame, column: str) -> pd.Series:
@@ -95,10 +105,6 @@ def ratio_of(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
         how="outer",
         suffixes=("", "_below"),
     )
-    ranks = [
-        origin_rank(both.assign(origin=both[name].fillna("published")))["rank"]
-        for name in ("origin", "origin_below")
-    ]
     flags = {
         name: both[name].astype("boolean").fillna(False).astype(bool)
         for name in ("withheld", "withheld_below", "complete", "complete_below")
@@ -107,7 +113,7 @@ def ratio_of(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
         prefecture_code=both["prefecture_code"].fillna(both["prefecture_code_below"]),
         denominator=both["numerator_below"],
         rows=both["rows"].fillna(0),
-        origin=origin_of(ranks[0].clip(upper=ranks[1])),
+        origin=weaker(both["origin"], both["origin_below"]),
         withheld=flags["withheld"] | flags["withheld_below"],
         complete=flags["complete"] & flags["complete_below"],
     )[PARTS]
@@ -164,24 +170,29 @@ def shares(rows: pd.DataFrame, source: Source, hit: pd.Series) -> pd.DataFrame:
     )[PARTS]
 
 
+def in_force(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """Repeat list entries for each year, the ``period``, at whose end they are in force.
+
+    An entry without a starting year cannot be placed in time and is left out.
+    """
+    import pandas as pd
+
+    years = pd.DataFrame({"period": source.periods})
+    every = rows.dropna(subset=["year_from"]).merge(years, how="cross")
+    ended = every["year_to"] < every["period"]
+    return every[(every["year_from"] <= every["period"]) & ~ended].reset_index(drop=True)
+
+
 def in_force_counts(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
     """Count list entries in force at the end of each year, by county.
 
     Rows need county_code, prefecture_code, year_from, year_to and origin; an
     entry without a starting year cannot be placed in time and is left out.
     """
-    import pandas as pd
-
-    dated = rows.dropna(subset=["year_from"])
-    frames = []
-    for year in source.periods:
-        standing = dated[
-            (dated["year_from"] <= year) & (dated["year_to"].isna() | (dated["year_to"] >= year))
-        ]
-        keys = ["county_code", "prefecture_code"]
-        counted = standing.groupby(keys, dropna=False).size().to_frame("numerator")
-        frames.append(counted.join(weakest(standing, keys)).reset_index().assign(period=year))
-    counts = pd.concat(frames, ignore_index=True)
+    standing = in_force(rows, source)
+    keys = ["county_code", "prefecture_code", "period"]
+    counted = standing.groupby(keys, dropna=False).size().to_frame("numerator")
+    counts = counted.join(weakest(standing, keys)).reset_index()
     return counts.assign(
         numerator=counts["numerator"].astype(float),
         denominator=np.nan,
@@ -192,6 +203,52 @@ def in_force_counts(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
         withheld=False,
         complete=True,
     )[PARTS]
+
+
+def each_once(
+    rows: pd.DataFrame, source: Source, *, periods: Sequence[int], first: int | None
+) -> pd.DataFrame:
+    """Count what rows name, each once wherever areas are added up.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns county_code, prefecture_code, period, origin and ``entity``, the
+        name of what is counted.
+    periods : sequence of int
+        The years counted.
+    first : int, optional
+        First year of the list: a county without a row has none from then on, and
+        no figure before, or where there is no list at all.
+    """
+    import pandas as pd
+
+    keys = ["county_code", "period"]
+    parts = rows.assign(
+        prefecture_code=rows["county_code"]
+        .map(source.prefecture_of)
+        .fillna(rows["prefecture_code"]),
+        numerator=1.0,
+        denominator=np.nan,
+        rows=1,
+        withheld=False,
+        complete=True,
+    )[[*PARTS, "entity"]]
+    wanted = source.expected[source.expected["period"].isin(periods)]
+    have = pd.MultiIndex.from_frame(parts[keys].astype({"period": "int64"}))
+    gaps = wanted[~pd.MultiIndex.from_frame(wanted[keys]).isin(have)]
+    begun = gaps["period"] >= first if first is not None else False
+    gaps = gaps.assign(
+        prefecture_code=gaps["county_code"].map(source.prefecture_of),
+        numerator=np.where(begun, 0.0, np.nan),
+        denominator=np.nan,
+        rows=0,
+        origin="published",
+        withheld=False,
+        complete=True,
+        entity=pd.Series(dtype="str"),
+    )
+    return pd.concat([frame for frame in (parts, gaps) if not frame.empty], ignore_index=True)
 
 
 def counted_codes(code_list: str) -> list[str]:

@@ -48,7 +48,8 @@ def _biological(source: Source) -> pd.DataFrame:
     )
 
 
-def _per_sown(source: Source) -> pd.DataFrame:
+def per_sown(source: Source) -> pd.DataFrame:
+    """Set commodity weight against the sown area, by county and year [t], [ha]."""
     return ratio_of(source.once(used), source.once(sown))
 
 
@@ -133,7 +134,7 @@ MEASURES = (
         ),
         datasets=("pesticide_use", "production"),
         reference="FAOSTAT Pesticides indicators（分母为播种面积）",
-        parts=_per_sown,
+        parts=per_sown,
         decimals=2,
         core=True,
     ),

@@ -19,3 +19,8 @@ def sown(source: Source) -> pd.DataFrame:
 def cultivated(source: Source) -> pd.DataFrame:
     """Return the cultivated area by county and year [ha]."""
     return county_year(source.table("greening"), source, "cultivated_ha")
+
+
+def output_value(source: Source) -> pd.DataFrame:
+    """Return the output value of crops by county and year [10,000 CNY]."""
+    return county_year(source.table("production"), source, "value_10k_cny", category="crop_group")

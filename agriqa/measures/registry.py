@@ -12,20 +12,34 @@ from typing import TYPE_CHECKING
 
 from agriqa.errors import UnknownNameError
 from agriqa.measures import (
+    base_crops,
     bases,
     benchmarks,
     brands,
     capacity,
+    certificates,
     enforcement,
+    evaluation,
+    exposure,
     fertilisers,
     greening,
+    intake,
+    nutrient_balance,
+    nutrients,
+    pass_rates,
     pesticides,
+    products,
     published,
+    residue_levels,
+    residues,
     sampling,
+    sampling_plan,
+    trends,
 )
 from agriqa.measures.measure import LEVELS, Level, Measure
 from agriqa.measures.source import Source
 from agriqa.measures.values import values
+from agriqa.project import Project
 from agriqa.store import Snapshot
 
 if TYPE_CHECKING:
@@ -33,8 +47,9 @@ if TYPE_CHECKING:
 
 # In the order in which a report shows them.
 FAMILIES = (
-    bases, pesticides, fertilisers, greening, sampling, brands, enforcement, capacity, benchmarks,
-    published,
+    bases, base_crops, pesticides, fertilisers, nutrient_balance, trends, greening, sampling,
+    pass_rates, residues, residue_levels, intake, sampling_plan, brands, certificates, enforcement,
+    capacity, benchmarks, published, evaluation,
 )  # fmt: skip
 
 
@@ -108,7 +123,7 @@ def measure_table(snapshot: Snapshot, *, areas: Sequence[str] | None = None) -> 
     """
     import pandas as pd
 
-    path = snapshot.folder / f"measures-{_definition(snapshot.project.reference)}.parquet"
+    path = snapshot.folder / f"measures-{_definition(snapshot.project)}.parquet"
     if not path.is_file():
         handle, name = tempfile.mkstemp(prefix=".measures-", dir=snapshot.folder)
         os.close(handle)
@@ -119,16 +134,23 @@ def measure_table(snapshot: Snapshot, *, areas: Sequence[str] | None = None) -> 
     return pd.read_parquet(path, filters=filters)
 
 
-@cache
-def _definition(reference: Path) -> str:
-    """Hash what the values depend on besides the data: measures, declarations, register."""
-    package = Path(__file__).parents[1]
-    sources = ["measures/*.py", "stats/*.py", "datasets/declared/*.toml", "areas/*.py"]
-    paths = [path for pattern in sources for path in sorted(package.glob(pattern))]
-    paths += [
-        reference / name for name in ("counties.csv", "prefectures.csv", "county_changes.csv")
-    ]
-    digest = hashlib.sha256()
+def _definition(project: Project) -> str:
+    """Hash what the values depend on besides the data: program, register and settings."""
+    register = ("counties.csv", "prefectures.csv", "county_changes.csv")
+    paths = [project.reference / name for name in register]
+    paths += [project.config / name for name in (products.FILE, nutrients.FILE, exposure.FILE)]
+    digest = hashlib.sha256(_program())
     for path in paths:
-        digest.update(path.read_bytes())
+        digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()[:12]
+
+
+@cache
+def _program() -> bytes:
+    """Hash the measures, the statistics and the declarations, which stay as they were imported."""
+    package = Path(__file__).parents[1]
+    sources = ["measures/*.py", "stats/**/*.py", "datasets/declared/*.toml", "areas/*.py"]
+    digest = hashlib.sha256()
+    for path in (path for pattern in sources for path in sorted(package.glob(pattern))):
+        digest.update(path.read_bytes())
+    return digest.digest()

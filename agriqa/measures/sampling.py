@@ -1,4 +1,4 @@
-"""Measures of sampling and residues."""
+"""Measures of sampling: how many samples, and how many of them passed."""
 
 from __future__ import annotations
 
@@ -20,30 +20,35 @@ LEAST = 5
 ROUTINE = "农产品质量安全例行监测的合格率口径（合格样品数 ÷ 样品数，不加权）"
 
 
-def _samples(source: Source) -> pd.DataFrame:
+def samples(source: Source) -> pd.DataFrame:
+    """Return the samples with the year they were taken in."""
     import pandas as pd
 
     rows = source.table("sample")
     return rows.assign(year=pd.to_datetime(rows["sampled_on"]).dt.year)
 
 
+def routine(source: Source) -> pd.DataFrame:
+    """Return the samples of routine monitoring, which were not chosen on suspicion."""
+    rows = source.once(samples)
+    return rows[rows["scheme"] == "routine"]
+
+
 def _count(source: Source) -> pd.DataFrame:
-    rows = source.once(_samples)
+    rows = source.once(samples)
     parts = shares(rows, source, rows["sample_id"].notna())
     return parts.assign(denominator=np.nan)[PARTS]
 
 
-def _passed(source: Source) -> pd.DataFrame:
-    rows = source.once(_samples)
-    routine = rows[rows["scheme"] == "routine"]
-    return shares(routine, source, routine["result"] == "pass")
+def passed(source: Source) -> pd.DataFrame:
+    """Return the passed samples of routine monitoring among all by county and year."""
+    rows = source.once(routine)
+    return shares(rows, source, rows["result"] == "pass")
 
 
 def _passed_where(source: Source, *, column: str, code: str) -> pd.DataFrame:
-    rows = source.once(_samples)
+    rows = source.once(samples if column == "scheme" else routine)
     chosen = rows[rows[column] == code]
-    if column != "scheme":
-        chosen = chosen[chosen["scheme"] == "routine"]
     return shares(chosen, source, chosen["result"] == "pass")
 
 
@@ -53,7 +58,7 @@ def _by_code(column: str, *, but: str | None = None) -> tuple[Measure, ...]:
     By scheme it is that of the scheme itself; routine monitoring has its own measure.
     """
     listed = code_lists()[str(dataset("sample")[column].codes)].codes
-    routine = Label(zh="", en="") if column == "scheme" else Label(zh="例行监测", en="routine ")
+    scheme = Label(zh="", en="") if column == "scheme" else Label(zh="例行监测", en="routine ")
     return tuple(
         Measure(
             id=f"pass_rate_{column}_{code}_pct",
@@ -67,8 +72,8 @@ def _by_code(column: str, *, but: str | None = None) -> tuple[Measure, ...]:
             kind="proportion",
             scale=100.0,
             formula=Label(
-                zh=f"{entry.label.zh}：{routine.zh}合格样品数 ÷ 样品数；区间为 95% Wilson 区间",
-                en=f"{entry.label.en}: passed samples ÷ {routine.en}samples; 95 % Wilson interval",
+                zh=f"{entry.label.zh}：{scheme.zh}合格样品数 ÷ 样品数；区间为 95% Wilson 区间",
+                en=f"{entry.label.en}: passed samples ÷ {scheme.en}samples; 95 % Wilson interval",
             ),
             datasets=("sample",),
             reference=ROUTINE,
@@ -78,24 +83,6 @@ def _by_code(column: str, *, but: str | None = None) -> tuple[Measure, ...]:
         for code, entry in listed.items()
         if code != but
     )
-
-
-def _residues(source: Source) -> pd.DataFrame:
-    columns = ["sample_id", "county_code", "year"]
-    return source.table("residue").merge(source.once(_samples)[columns], on="sample_id")
-
-
-def _detected(source: Source) -> pd.DataFrame:
-    rows = source.once(_residues)
-    known = rows[rows["censored"].notna()]
-    return shares(known, source, ~known["censored"].astype(bool))
-
-
-def _exceeded(source: Source) -> pd.DataFrame:
-    rows = source.once(_residues)
-    below = rows["censored"].fillna(False).astype(bool)
-    judged = rows[rows["mrl_mg_kg"].notna() & (rows["value_mg_kg"].notna() | below)]
-    return shares(judged, source, judged["value_mg_kg"].fillna(0) > judged["mrl_mg_kg"])
 
 
 MEASURES = (
@@ -130,49 +117,10 @@ MEASURES = (
         ),
         datasets=("sample",),
         reference=ROUTINE,
-        parts=_passed,
+        parts=passed,
         core=True,
     ),
     *_by_code("product_class"),
     *_by_code("stage"),
     *_by_code("scheme", but="routine"),
-    Measure(
-        id="detection_rate_pct",
-        label=Label(zh="残留检出率", en="Residue detection rate"),
-        unit="%",
-        direction=-1,
-        theme="sampling",
-        kind="proportion",
-        scale=100.0,
-        formula=Label(
-            zh="检出的测定数 ÷ 测定数（样品 × 项目）；区间为 95% Wilson 区间，"
-            "同一样品的测定并不独立",
-            en="detected ÷ all measurements (sample × analyte); 95 % Wilson interval, though "
-            "measurements of one sample are not independent",
-        ),
-        datasets=("residue", "sample"),
-        reference="EFSA 2010, Management of left-censored data",
-        parts=_detected,
-        core=True,
-    ),
-    Measure(
-        id="exceedance_rate_pct",
-        label=Label(zh="残留超限率", en="Residue exceedance rate"),
-        unit="%",
-        direction=-1,
-        theme="sampling",
-        kind="proportion",
-        scale=100.0,
-        formula=Label(
-            zh="测定值高于判定限量的测定数 ÷ 有限量的测定数；区间为 95% Wilson 区间，"
-            "同一样品的测定并不独立",
-            en="measurements above their limit ÷ measurements that have one; 95 % Wilson interval, "
-            "though measurements of one sample are not independent",
-        ),
-        datasets=("residue", "sample"),
-        reference="判定所用限量见残留检测数据集的限量值列",
-        parts=_exceeded,
-        decimals=2,
-        core=True,
-    ),
 )

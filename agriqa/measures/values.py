@@ -64,7 +64,7 @@ def _whole_parts(one: Measure, source: Source) -> pd.DataFrame:
     import pandas as pd
 
     assert one.parts is not None
-    parts = one.parts(source)
+    parts = source.once(one.parts)
     have = parts.dropna(subset=["county_code"])[["county_code", "period"]].drop_duplicates()
     wanted = source.expected[source.expected["period"].isin(parts["period"].unique())]
     gaps = wanted.merge(have, how="left", indicator=True, on=["county_code", "period"])

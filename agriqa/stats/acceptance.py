@@ -107,8 +107,8 @@ def acceptance_probability(
     n, c = (np.asarray(v, dtype=np.float64) for v in (sample_size, acceptance_number))
     if np.any(p < 0) or (distribution != "poisson" and np.any(p > 1)):
         raise ValueError("proportion must be between 0 and 1, or not negative for 'poisson'")
-    if np.any(n < 1) or np.any(c < 0):
-        raise ValueError("sample_size must be at least 1 and acceptance_number at least 0")
+    if np.any(n < 1) or np.any(c < 0) or np.any(n % 1 > 0) or np.any(c % 1 > 0):
+        raise ValueError("sample_size must be whole and at least 1, acceptance_number at least 0")
     found: Array
     if distribution == "binomial":
         found = stats.binom.cdf(c, n, p)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.proportions import Floats, check_confidence
 
 METHODS = ("maximum_likelihood", "moments", "weighted_moments")
 
@@ -78,8 +78,7 @@ class BetaBinomialRates:
         """
         from scipy import stats
 
-        if not 0 < confidence < 1:
-            raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+        check_confidence(confidence)
         if self.pooled:
             return self.rate.copy(), self.rate.copy()
         posterior = stats.beta(self.posterior_alpha, self.posterior_beta)

@@ -13,6 +13,7 @@ from agriqa.stats.shewhart import (
     Points,
     baseline_points,
     control_limits,
+    known_centre,
     mean_moving_range,
 )
 
@@ -26,7 +27,7 @@ def p_chart(
     false_alarm: float = 0.0027,
     baseline: Points | None = None,
     leave_out: Points | None = None,
-    centre: float | None = None,
+    centre: npt.ArrayLike | None = None,
 ) -> ControlChart:
     """Chart of the proportion of units with a property.
 
@@ -49,8 +50,9 @@ def p_chart(
         The limits apply to every point.
     leave_out : sequence of int or of bool, optional
         Points left out of the baseline (revised limits); they stay plotted.
-    centre : float, optional
-        A known proportion [0-1], used in place of the baseline's.
+    centre : array_like, optional
+        A known proportion [0-1], used in place of the baseline's; broadcasts with
+        `counts`.
 
     Returns
     -------
@@ -97,7 +99,7 @@ def np_chart(
     false_alarm: float = 0.0027,
     baseline: Points | None = None,
     leave_out: Points | None = None,
-    centre: float | None = None,
+    centre: npt.ArrayLike | None = None,
 ) -> ControlChart:
     """Chart of the number of units with a property: a p chart in units.
 
@@ -140,7 +142,7 @@ def u_chart(
     false_alarm: float = 0.0027,
     baseline: Points | None = None,
     leave_out: Points | None = None,
-    centre: float | None = None,
+    centre: npt.ArrayLike | None = None,
 ) -> ControlChart:
     """Chart of the number of events per unit examined.
 
@@ -186,7 +188,7 @@ def c_chart(
     false_alarm: float = 0.0027,
     baseline: Points | None = None,
     leave_out: Points | None = None,
-    centre: float | None = None,
+    centre: npt.ArrayLike | None = None,
 ) -> ControlChart:
     """Chart of the number of events in equal units: a u chart with sizes of 1.
 
@@ -224,7 +226,7 @@ def laney_p_chart(
     k: float = 3.0,
     baseline: Points | None = None,
     leave_out: Points | None = None,
-    centre: float | None = None,
+    centre: npt.ArrayLike | None = None,
 ) -> ControlChart:
     """Laney's p' chart: the p chart's limits, widened by the variation between points.
 
@@ -255,7 +257,7 @@ def laney_u_chart(
     k: float = 3.0,
     baseline: Points | None = None,
     leave_out: Points | None = None,
-    centre: float | None = None,
+    centre: npt.ArrayLike | None = None,
 ) -> ControlChart:
     """Laney's u' chart: the u chart's limits, widened as `laney_p_chart` does the p chart's.
 
@@ -338,12 +340,15 @@ def _baseline(
 
 
 def _rate(
-    x: Array, n: Array, used: npt.NDArray[np.bool_], centre: float | None, *, highest: float
+    x: Array,
+    n: Array,
+    used: npt.NDArray[np.bool_],
+    centre: npt.ArrayLike | None,
+    *,
+    highest: float,
 ) -> Array:
     if centre is not None:
-        if not 0 <= centre <= highest:
-            raise ValueError(f"centre must be between 0 and {highest}, got {centre}")
-        return np.full(x.shape, float(centre))
+        return known_centre(centre, x.shape, 0.0, highest)
     pooled = np.where(used, x, 0.0).sum(axis=-1) / np.where(used, n, 0.0).sum(axis=-1)
     return np.broadcast_to(pooled[..., None], x.shape)
 

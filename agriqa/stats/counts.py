@@ -1,4 +1,7 @@
-"""Intervals for counts and for rates of counts."""
+"""Intervals for counts and for rates of counts.
+
+Levels are two-sided: a one-sided limit at 95 % is that of a confidence of 0.90.
+"""
 
 from __future__ import annotations
 

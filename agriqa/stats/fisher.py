@@ -21,7 +21,8 @@ class FisherTest:
     odds_ratio : ndarray of float
         Conditional maximum likelihood odds ratio, as R's fisher.test gives it.
     low, high : ndarray of float
-        Two-sided exact conditional limits of the odds ratio.
+        Exact conditional limits of the odds ratio; one of them 0 or infinite
+        for a one-sided alternative.
     """
 
     p_value: Floats
@@ -49,7 +50,8 @@ def fisher_exact(
         is missing.
     alternative : str
         "two-sided" (tables no likelier than the one seen), "greater" (the first
-        proportion is larger) or "less".
+        proportion is larger) or "less". The limits are those of the alternative:
+        "greater" has a lower limit only, "less" an upper one, as in R.
     confidence : float
         Level of the limits of the odds ratio, between 0 and 1.
 
@@ -97,7 +99,7 @@ def fisher_exact(
             [[a[place], m[place] - a[place]], [b[place], n[place] - b[place]]], dtype=np.int64
         )
         ratio = odds_ratio(table)
-        limits = ratio.confidence_interval(confidence)
+        limits = ratio.confidence_interval(confidence, alternative)
         p_value = scipy_fisher_exact(table, alternative=alternative).pvalue
         found[(slice(None), *place)] = (p_value, ratio.statistic, limits.low, limits.high)
     return FisherTest(*found)

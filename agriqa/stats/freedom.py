@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.acceptance import LARGEST_SAMPLE, smallest_plan, whole_lot_size
+from agriqa.stats.proportions import check_confidence
 
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -102,8 +103,7 @@ def zero_acceptance_sample_size(
     p = np.asarray(proportion, dtype=np.float64)
     if np.any(~((p > 0) & (p <= 1))):
         raise ValueError("proportion must be above 0 and at most 1")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    check_confidence(confidence)
     # Rounding must not ask for a unit more where the limit is met exactly.
     target = np.log1p(-confidence) + 1e-10
     if lot_size is None:

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from agriqa.stats.funnel_limits import proportion_limits, ratio_limits
 from agriqa.stats.overdispersion import dispersion
-
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.proportions import Floats, normal_quantile
 
 POSITIONS = ("below 99.8", "below 95", "within", "above 95", "above 99.8")
 OVERDISPERSION = ("none", "multiplicative", "additive")
@@ -368,14 +367,12 @@ def _limits(funnel: Funnel, size: Floats, level: float) -> tuple[Floats, Floats]
     if funnel.limit_method != "normal":
         plain = proportion_limits if funnel.kind == "proportion" else ratio_limits
         return plain(size, funnel.target, level=level, method=funnel.limit_method)
-    from scipy.stats import norm
-
     if np.any(size <= 0):
         raise ValueError("size must be above 0")
     scale = _scales(funnel.kind)[funnel.transformation]
     centre = scale.forward(np.asarray(funnel.target))
     error = _adjusted_error(funnel, scale.error(size, funnel.target))
-    spread = norm.ppf(0.5 + level / 2) * error
+    spread = normal_quantile(level) * error
     return scale.inverse(centre - spread), scale.inverse(centre + spread)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.proportions import Floats, normal_quantile
 
 PROPORTION_METHODS = ("normal", "exact", "exact_interval")
 RATIO_METHODS = ("normal", "exact", "exact_interval", "chi_squared")
@@ -62,7 +62,7 @@ def proportion_limits(
         sure = np.where(np.isnan(sizes), np.nan, target)
         return sure, sure.copy()
     if method == "normal":
-        spread = _z(tail) * np.sqrt(target * (1 - target) / sizes)
+        spread = normal_quantile(level) * np.sqrt(target * (1 - target) / sizes)
         return np.clip(target - spread, 0, 1), np.clip(target + spread, 0, 1)
     from scipy import special, stats
 
@@ -128,7 +128,7 @@ def ratio_limits(
     if not 0 <= target < np.inf:
         raise ValueError(f"target must be 0 or above, got {target}")
     if method == "normal":
-        spread = _z(tail) * np.sqrt(target / sizes)
+        spread = normal_quantile(level) * np.sqrt(target / sizes)
         return np.maximum(target - spread, 0), target + spread
     from scipy import special, stats
 
@@ -161,12 +161,6 @@ def _checked(
     if np.any(sizes <= 0) or np.any(np.isinf(sizes)):
         raise ValueError(f"{name} must be above 0 and finite")
     return sizes, (1 - level) / 2
-
-
-def _z(tail: float) -> float:
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf(1 - tail)
 
 
 def _interpolated(counts: object, probability: float) -> Floats:

@@ -14,7 +14,7 @@ from agriqa.stats.effect import (
     pretrend_sentence,
     require_choice,
 )
-from agriqa.stats.event_study import JointTest
+from agriqa.stats.event_study import JointTest, wald_test
 from agriqa.stats.group_time import GroupTimeEffects
 from agriqa.stats.influence import influence_covariance, multiplier_bootstrap
 from agriqa.stats.panel import FloatArray
@@ -44,12 +44,18 @@ class AggregatedEffects:
         high, band_low, band_high in the outcome's unit. Empty for "simple".
     pretrend : JointTest
         Carried over from the group-time effects.
+    leads : JointTest
+        Wald test that the averages at event times before the start (less
+        anticipation) are all zero; missing unless "dynamic". It pools cohorts
+        and so holds its level where cohorts of a few units ruin `pretrend`,
+        whose covariance then rests on one or two units a cell.
     """
 
     kind: Aggregation
     overall: Effect
     table: pd.DataFrame
     pretrend: JointTest
+    leads: JointTest
 
     def summary(self, language: Language = "zh", *, log_outcome: bool = False) -> str:
         """Say the overall effect and what the periods before treatment show."""
@@ -163,6 +169,8 @@ def aggregate_group_time(
             estimates[row], part = _share_average(effects, cohorts, values, parts)
         columns.append(part)
     influence = np.column_stack(columns)
+    early = np.flatnonzero((levels < -effects.anticipation) & (kind == "dynamic"))
+    covariance = influence_covariance(influence[:, early], effects.unit_clusters)
     if kind == "group":
         overall, overall_influence = _share_average(effects, levels, estimates, influence)
     else:
@@ -193,6 +201,7 @@ def aggregate_group_time(
         ),
         table=rows.iloc[:0] if kind == "simple" else rows,
         pretrend=effects.pretrend,
+        leads=wald_test(estimates[early], covariance),
     )
 
 

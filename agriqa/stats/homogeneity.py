@@ -111,6 +111,7 @@ def proportion_homogeneity(
     n: npt.ArrayLike,
     *,
     method: str = "auto",
+    continuity_correction: bool = False,
     resamples: int = 20_000,
     seed: int = 0,
 ) -> HomogeneityTest:
@@ -126,6 +127,9 @@ def proportion_homogeneity(
         the same margins), "monte_carlo" (the same over random tables) or
         "auto": chi-square where the expected counts allow it, else exact where
         there are few enough tables, else Monte Carlo.
+    continuity_correction : bool
+        Yates's correction of chi-square, for two groups only: each count moves
+        half a unit, at most to its expectation (the default of R's prop.test).
     resamples : int
         Random tables of "monte_carlo".
     seed : int
@@ -139,12 +143,14 @@ def proportion_homogeneity(
     ------
     ValueError
         If fewer than two groups have trials, counts are not whole, some x is
-        outside 0 to n, the method is unknown, resamples is below 1 or "exact"
-        is asked for more tables than can be listed.
+        outside 0 to n, the method is unknown, resamples is below 1, "exact" is
+        asked for more tables than can be listed or the continuity correction for
+        more than two groups.
 
     References
     ----------
-    Cochran (1954), Biometrics 10; Freeman & Halton (1951), Biometrika 38.
+    Cochran (1954), Biometrics 10; Freeman & Halton (1951), Biometrika 38; Yates
+    (1934), J. R. Stat. Soc. Suppl. 1.
 
     Examples
     --------
@@ -165,7 +171,9 @@ def proportion_homogeneity(
     pooled = successes.sum() / trials.sum()
     expected = np.concatenate([trials * pooled, trials * (1 - pooled)])
     few = bool(expected.min() < 1 or np.mean(expected < 5) > 0.2)
-    statistic = _pearson(successes, trials)
+    if continuity_correction and len(trials) > 2:
+        raise ValueError("the continuity correction is for two groups only")
+    statistic = _pearson(successes, trials, correction=0.5 if continuity_correction else 0.0)
     freedom = len(trials) - 1
     if method == "auto":
         if not few:
@@ -299,11 +307,12 @@ def _groups(x: npt.ArrayLike, n: npt.ArrayLike, *, fewest: int) -> tuple[Floats,
     return successes[kept], trials[kept]
 
 
-def _pearson(successes: Floats, trials: Floats) -> float:
+def _pearson(successes: Floats, trials: Floats, *, correction: float = 0.0) -> float:
     pooled = successes.sum() / trials.sum()
     if pooled in (0, 1):
         return float("nan")
-    return float(((successes - trials * pooled) ** 2 / (trials * pooled * (1 - pooled))).sum())
+    distance = np.maximum(np.abs(successes - trials * pooled) - correction, 0)
+    return float((distance**2 / (trials * pooled * (1 - pooled))).sum())
 
 
 def _number_of_tables(successes: Floats, trials: Floats) -> float:

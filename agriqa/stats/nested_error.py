@@ -221,7 +221,8 @@ def complete_units(
     """
     import pandas as pd
 
-    values, labels = np.asarray(y, dtype=np.float64), np.asarray(areas)
+    # numpy would turn a missing label among texts into the text "nan".
+    values, labels = np.asarray(y, dtype=np.float64), pd.Series(areas).to_numpy()
     if values.ndim != 1 or labels.shape != values.shape:
         raise ValueError("y and areas must be one-dimensional and of equal length")
     columns = [np.ones((values.size, 1))] if intercept else []

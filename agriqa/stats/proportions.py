@@ -1,4 +1,7 @@
-"""Intervals for proportions."""
+"""Intervals for proportions.
+
+Levels are two-sided: a one-sided limit at 95 % is that of a confidence of 0.90.
+"""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from agriqa.stats.shewhart import (
     Points,
     baseline_points,
     control_limits,
+    known_centre,
     mean_moving_range,
 )
 
@@ -31,7 +32,7 @@ def g_chart(
     false_alarm: float = 0.0027,
     baseline: Points | None = None,
     leave_out: Points | None = None,
-    centre: float | None = None,
+    centre: npt.ArrayLike | None = None,
 ) -> ControlChart:
     """Chart of the number of cases between two events.
 
@@ -52,8 +53,8 @@ def g_chart(
         Used by probability limits only; half of it at either side.
     baseline, leave_out : sequence of int or of bool, optional
         As in `agriqa.stats.control_charts.p_chart`.
-    centre : float, optional
-        A known mean number of cases between events.
+    centre : array_like, optional
+        A known mean number of cases between events; broadcasts with `between`.
 
     Returns
     -------
@@ -109,6 +110,7 @@ def t_chart(
     false_alarm: float = 0.0027,
     baseline: Points | None = None,
     leave_out: Points | None = None,
+    centre: npt.ArrayLike | None = None,
 ) -> ControlChart:
     """Chart of the time between two events.
 
@@ -127,6 +129,9 @@ def t_chart(
         Used by probability limits only; half of it at either side.
     baseline, leave_out : sequence of int or of bool, optional
         As in `agriqa.stats.control_charts.p_chart`.
+    centre : array_like, optional
+        A known mean time between events, for probability limits only; broadcasts
+        with `times`.
 
     Returns
     -------
@@ -136,8 +141,8 @@ def t_chart(
     Raises
     ------
     ValueError
-        If a time is negative, an option is unknown, or fewer than two baseline
-        points are left.
+        If a time is negative, an option is unknown or does not go with another, or
+        fewer than two baseline points are left.
 
     References
     ----------
@@ -156,19 +161,21 @@ def t_chart(
     middle = _mean(transformed, used, None, 0.0)
     spread = mean_moving_range(transformed, used) / MEAN_MOVING_RANGE
     sigma = np.broadcast_to(spread[..., None], values.shape)
-    centre = middle if limits == "sigma" else _mean(values, used, None, 0.0) ** NELSON_POWER
+    if centre is not None and limits == "sigma":
+        raise ValueError("a known centre goes with probability limits only")
+    line = middle if limits == "sigma" else _mean(values, used, centre, 0.0) ** NELSON_POWER
     lower, upper = control_limits(
         middle,
         sigma,
-        lambda level: centre * (-np.log1p(-level)) ** NELSON_POWER,
+        lambda level: line * (-np.log1p(-level)) ** NELSON_POWER,
         limits=limits,
         k=k,
         false_alarm=false_alarm,
     )
-    centre, lower, upper = (
-        np.maximum(part, 0.0) ** (1 / NELSON_POWER) for part in (centre, lower, upper)
+    line, lower, upper = (
+        np.maximum(part, 0.0) ** (1 / NELSON_POWER) for part in (line, lower, upper)
     )
-    return _chart("t", values, centre, lower, upper, sigma, transformed, middle, used)
+    return _chart("t", values, line, lower, upper, sigma, transformed, middle, used)
 
 
 def _values(given: npt.ArrayLike, minimum: float, name: str) -> Array:
@@ -179,12 +186,10 @@ def _values(given: npt.ArrayLike, minimum: float, name: str) -> Array:
 
 
 def _mean(
-    values: Array, used: npt.NDArray[np.bool_], centre: float | None, minimum: float
+    values: Array, used: npt.NDArray[np.bool_], centre: npt.ArrayLike | None, minimum: float
 ) -> Array:
     if centre is not None:
-        if not centre >= minimum:
-            raise ValueError(f"centre must not be below {minimum:g}, got {centre}")
-        return np.full(values.shape, float(centre))
+        return known_centre(centre, values.shape, minimum)
     mean = np.where(used, values, 0.0).sum(axis=-1) / used.sum(axis=-1)
     return np.broadcast_to(mean[..., None], values.shape)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.allocation import Array, Counts, strata_values
+from agriqa.stats.proportions import normal_quantile
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,72 @@ def proportion_sample_size(
     half, p = np.asarray(margin, dtype=np.float64), np.asarray(proportion, dtype=np.float64)
     if np.any(~((half > 0) & (half < 1))) or np.any(~((p >= 0) & (p <= 1))):
         raise ValueError("margin must be above 0 and below 1, proportion between 0 and 1")
-    if not 0 < confidence < 1 or not design_effect > 0:
-        raise ValueError("confidence must be between 0 and 1 and design_effect above 0")
+    size = _population(population)
+    unlimited = _unlimited(half, p * (1 - p), confidence, design_effect)
+    return _whole(unlimited / (1 + (unlimited - 1) / size))
+
+
+def mean_sample_size(
+    margin: npt.ArrayLike,
+    deviation: npt.ArrayLike,
+    *,
+    confidence: float = 0.95,
+    population: npt.ArrayLike | None = None,
+    design_effect: float = 1.0,
+) -> Counts:
+    """Units needed to estimate a mean to within a margin of error.
+
+    Parameters
+    ----------
+    margin : array_like
+        Half the width of the interval, above 0 [unit of the mean]; all broadcast.
+    deviation : array_like
+        Standard deviation between units (divisor N - 1), not negative [same unit].
+        Margin and deviation may both be relative to the mean.
+    confidence, population, design_effect
+        As in `proportion_sample_size`.
+
+    Returns
+    -------
+    ndarray of int
+        n0 / (1 + n0 / N), rounded up, with n0 = (z S / margin)**2.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
+    References
+    ----------
+    Cochran (1977), Sampling Techniques, section 4.6.
+
+    Examples
+    --------
+    >>> mean_sample_size(3, 25), mean_sample_size(3, 25, population=1000)
+    (array(267), array(211))
+    """
+    half, spread = np.asarray(margin, dtype=np.float64), np.asarray(deviation, dtype=np.float64)
+    if np.any(~((half > 0) & np.isfinite(half))) or np.any(~((spread >= 0) & np.isfinite(spread))):
+        raise ValueError("margin must be above 0, deviation not negative, and both finite")
+    size = _population(population)
+    unlimited = _unlimited(half, spread**2, confidence, design_effect)
+    return _whole(unlimited / (1 + unlimited / size))
+
+
+def _population(population: npt.ArrayLike | None) -> Array:
     size = np.asarray(np.inf if population is None else population, dtype=np.float64)
     if np.any(~(size >= 1)):
         raise ValueError("population must be at least 1")
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    unlimited = design_effect * z**2 * p * (1 - p) / half**2
-    needed = unlimited / (1 + (unlimited - 1) / size)
+    return size
+
+
+def _unlimited(half: Array, variance: Array, confidence: float, design_effect: float) -> Array:
+    """Units needed of an unlimited population."""
+    if not design_effect > 0:
+        raise ValueError(f"design_effect must be above 0, got {design_effect}")
+    z = normal_quantile(confidence)
+    return np.asarray(design_effect * z**2 * variance / half**2, dtype=np.float64)
+
+
+def _whole(needed: Array) -> Counts:
     return np.asarray(np.maximum(np.ceil(needed - 1e-9), 1.0), dtype=np.int64)

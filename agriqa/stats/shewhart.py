@@ -116,6 +116,41 @@ def baseline_points(
     return used
 
 
+def known_centre(
+    centre: npt.ArrayLike, shape: tuple[int, ...], lowest: float, highest: float = np.inf
+) -> Array:
+    """Centre known beforehand, one for all points or broadcast to them.
+
+    Parameters
+    ----------
+    centre : array_like
+        In the statistic's unit.
+    shape : tuple of int
+        That of the points.
+    lowest, highest : float
+        Between which a centre may lie.
+
+    Returns
+    -------
+    ndarray of float, shape (..., points)
+
+    Raises
+    ------
+    ValueError
+        If a centre is outside its range or missing.
+
+    Examples
+    --------
+    >>> known_centre([[0.1], [0.2]], (2, 2), 0, 1)
+    array([[0.1, 0.1],
+           [0.2, 0.2]])
+    """
+    given = np.asarray(centre, dtype=np.float64)
+    if not np.all((given >= lowest) & (given <= highest)):
+        raise ValueError(f"centre must be between {lowest:g} and {highest:g}, got {given}")
+    return np.broadcast_to(given, shape)
+
+
 def mean_moving_range(values: Array, used: npt.NDArray[np.bool_]) -> Array:
     """Mean absolute difference of the used values that follow each other.
 

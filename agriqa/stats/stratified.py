@@ -188,7 +188,8 @@ def stratified_proportion(
         rates = successes / trials
         variances = trials * rates * (1 - rates) / (trials - 1)
     contributions = _contributions(variances, sampled, sizes, shares, single_unit)
-    estimate = float((shares[used] * rates[used]).sum())
+    # Shares that add up to one but for rounding take no proportion above one.
+    estimate = min(float((shares[used] * rates[used]).sum()), 1.0)
     error = float(np.sqrt(contributions.sum()))
     freedom = int(sampled[used].sum() - used.sum())
     low, high = design_proportion_interval(

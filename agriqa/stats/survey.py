@@ -303,7 +303,7 @@ def domain_estimates(
     """
     import pandas as pd
 
-    codes, names = pd.factorize(np.asarray(labels), sort=True)
+    codes, names = pd.factorize(pd.Series(labels), sort=True)
     rows = [vars(estimate(codes == code)) for code in range(len(names))]
     return pd.DataFrame(rows, index=pd.Index(names, name="domain"))
 

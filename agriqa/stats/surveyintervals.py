@@ -157,7 +157,7 @@ def effective_n(estimate: npt.ArrayLike, standard_error: npt.ArrayLike, n: npt.A
     rate, error, sampled = np.broadcast_arrays(
         *(np.asarray(values, dtype=np.float64) for values in (estimate, standard_error, n))
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.where((rate == 0) | (rate == 1), sampled, rate * (1 - rate) / error**2)
 
 

@@ -343,7 +343,7 @@ def survival_limits(
     >>> round(float(low[0]), 3), round(float(high[0]), 3)
     (0.304, 0.696)
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if interval == "plain":
             reach = z * survival * relative_error
             low, high = survival - reach, survival + reach

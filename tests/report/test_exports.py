@@ -104,7 +104,9 @@ def test_no_sheet_says_so_without_simulated_data(content: Content, tmp_path: Pat
 
 def test_numbers_have_the_places_of_their_measure(content: Content, tmp_path: Path) -> None:
     wide, tidy = sheets(write_exports(content, tmp_path)[2])[1:]
-    formats = {wide.cell(2, c).value: wide.cell(4, c).number_format for c in range(4, 21)}
+    formats = {
+        wide.cell(2, c).value: wide.cell(4, c).number_format for c in range(4, wide.max_column + 1)
+    }
     assert formats["单位播种面积农药用量（公斤/公顷）"] == "#,##0.00"
     assert formats["化肥施用量（折纯）（吨）"] == "#,##0"
     assert formats["例行监测合格率（%）"] == "#,##0.0"

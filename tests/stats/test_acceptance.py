@@ -121,6 +121,7 @@ def test_smallest_plan_gives_up_at_the_largest_sample() -> None:
         (lambda: acceptance_probability(0.1, 5, 1, distribution="normal"), "'binomial'"),  # type: ignore[arg-type]
         (lambda: acceptance_probability(1.1, 5, 1), "between 0 and 1"),
         (lambda: acceptance_probability(0.1, 0, 1), "at least 1"),
+        (lambda: acceptance_probability(0.1, 5.5, 1), "whole"),
         (lambda: acceptance_probability(0.1, 5, 1, distribution="hypergeometric"), "lot_size is"),
         (
             lambda: acceptance_probability(0.1, 5, 1, distribution="hypergeometric", lot_size=4),

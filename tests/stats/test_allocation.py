@@ -63,6 +63,13 @@ def test_what_a_full_stratum_cannot_take_goes_to_the_others(
     assert np.all(np.abs(found - shares) < 1 + 1e-6)
 
 
+def test_optimum_allocation_reproduces_lohr() -> None:
+    # Lohr (1999), Sampling: Design and Analysis, chapter 4: caribou herd, n = 225.
+    animals = [400, 30, 61, 18, 70, 120]
+    deviation = [3000, 2000, 9000, 2000, 12000, 1000]
+    assert optimum_allocation(225, animals, deviation).tolist() == [96, 5, 44, 3, 67, 10]
+
+
 def test_no_other_allocation_of_three_strata_estimates_much_better() -> None:
     size, spread = np.array([40, 25, 60]), np.array([3.0, 9.0, 1.0])
     total = 30

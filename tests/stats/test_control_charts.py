@@ -202,6 +202,13 @@ def test_several_areas_are_charted_as_if_each_were_alone() -> None:
             np.testing.assert_allclose(together.standardised[row], alone.standardised)
 
 
+def test_areas_may_have_each_a_known_centre() -> None:
+    chart = p_chart([[1, 2], [3, 4]], 50, centre=[[0.02], [0.08]])
+    for row, centre in enumerate([0.02, 0.08]):
+        alone = p_chart([1, 2], 50, centre=centre)
+        np.testing.assert_allclose(chart.upper[row], alone.upper)
+
+
 def test_a_gap_is_not_plotted_and_in_no_baseline() -> None:
     chart = p_chart([5, np.nan, 7, 3], [50, 60, np.nan, 50])
     assert chart.centre[0] == pytest.approx(8 / 100)

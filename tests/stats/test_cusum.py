@@ -31,6 +31,14 @@ def test_cusum_reproduces_montgomery() -> None:
     assert (np.flatnonzero(chart.signals) + 1).tolist() == [29, 30]
 
 
+def test_head_start_reproduces_montgomery() -> None:
+    # Montgomery, chapter 9, "A CUSUM with a headstart": target 100, K = 3, H = 12, start 6.
+    x = [102, 97, 104, 93, 100, 105, 96, 98, 105, 99]
+    chart = cusum(x, target=100, sigma=1, reference=3, decision=12, head_start=0.5)
+    assert chart.upper.tolist() == [5, 0, 1, 0, 0, 2, 0, 0, 2, 0]
+    assert chart.lower.tolist() == [1, 1, 0, 4, 1, 0, 1, 0, 0, 0]
+
+
 @given(values, st.floats(0, 2), st.floats(0, 0.9))
 @settings(max_examples=50)
 def test_a_sum_is_the_largest_excess_over_all_ways_to_begin(

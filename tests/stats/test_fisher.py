@@ -39,6 +39,27 @@ def test_p_value_adds_up_the_tables_no_likelier(
     )
 
 
+def test_convictions_of_twins_reproduce_fisher() -> None:
+    # R, help(fisher.test), Fisher's convictions of like-sex twins: 2 of 17 dizygotic and
+    # 10 of 13 monozygotic; limits to the precision of R's search.
+    found = fisher_exact(2, 17, 10, 13, alternative="less")
+    assert round(float(found.p_value), 7) == 0.0004652
+    assert round(float(found.odds_ratio), 6) == 0.046937
+    assert float(found.low) == 0.0
+    assert float(found.high) == pytest.approx(0.2849601, abs=1e-5)
+    both = fisher_exact(2, 17, 10, 13)
+    assert (float(both.low), float(both.high)) == pytest.approx(
+        (0.003325764, 0.363182271), abs=1e-5
+    )
+
+
+def test_a_limit_of_one_side_leaves_all_the_error_there() -> None:
+    less, greater = (fisher_exact(9, 13, 4, 14, alternative=side) for side in ("less", "greater"))
+    assert nchypergeom_fisher.cdf(9, 27, 13, 13, float(less.high)) == pytest.approx(0.05, rel=1e-4)
+    assert nchypergeom_fisher.sf(8, 27, 13, 13, float(greater.low)) == pytest.approx(0.05, rel=1e-4)
+    assert float(greater.high) == np.inf
+
+
 def test_limits_leave_half_the_error_in_each_tail() -> None:
     found = fisher_exact(9, 13, 4, 14, confidence=0.9)
     low, high = float(found.low), float(found.high)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from agriqa.stats import wilson_interval
 from agriqa.stats.funnel_limits import proportion_limits, ratio_limits
+from agriqa.stats.proportions import wilson_interval
 
 # PHEindicatormethods, tests/testthat/testdata_funnel_prop_outputs.csv: population, 95 %
 # and 99.8 % limits [%] around a baseline of 80.642448 %.

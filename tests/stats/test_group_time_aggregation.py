@@ -144,6 +144,49 @@ def test_the_bootstrap_gives_a_band_over_the_table(employment):
     assert first.overall.standard_error == pytest.approx(0.0200, rel=0.1)
 
 
+def test_the_leads_test_the_years_before_the_start_of_the_dynamic_average(employment):
+    average = aggregate_group_time(employment, "dynamic")
+    early = average.table[average.table.index < 0]
+    assert average.leads.degrees_of_freedom == len(early)
+    # No less than the largest single lead shows: a Wald statistic bounds each of its parts.
+    single = (early["estimate"] / early["standard_error"]) ** 2
+    assert average.leads.statistic >= single.max() - 1e-9
+
+
+def test_only_the_dynamic_average_has_leads(employment):
+    for kind in ("simple", "group", "calendar"):
+        assert np.isnan(aggregate_group_time(employment, kind).leads.p_value)
+
+
+def test_one_cohort_has_the_same_test_pooled_or_by_cell():
+    frame = staggered_panel(2, starts=(3.0, np.nan))
+    effects = group_time_effects(frame, **PANEL)
+    leads = aggregate_group_time(effects, "dynamic").leads
+    assert leads.statistic == pytest.approx(effects.pretrend.statistic)
+    assert leads.degrees_of_freedom == effects.pretrend.degrees_of_freedom
+
+
+def test_leads_of_anticipated_periods_are_not_tested():
+    frame = staggered_panel(2, starts=(4.0, np.nan))
+    effects = group_time_effects(frame, anticipation=1, **PANEL)
+    average = aggregate_group_time(effects, "dynamic")
+    assert average.leads.statistic == pytest.approx(effects.pretrend.statistic)
+
+
+def test_pooled_leads_hold_where_small_cohorts_ruin_the_test_by_cell():
+    # Parallel trends throughout, but cohorts of two units among 60.
+    rejected = {"cells": 0, "leads": 0}
+    for seed in range(30):
+        frame = staggered_panel(seed, n_units=60, n_periods=8)
+        start = {0: 4.0, 1: 4.0, 2: 5.0, 3: 5.0, 4: 6.0, 5: 6.0} | dict.fromkeys(range(6, 30), 7.0)
+        frame = frame.assign(start=frame["unit"].map(start))
+        effects = group_time_effects(frame, base="universal", **PANEL)
+        rejected["cells"] += effects.pretrend.p_value < 0.05
+        rejected["leads"] += aggregate_group_time(effects, "dynamic").leads.p_value < 0.05
+    assert rejected["cells"] > 20
+    assert rejected["leads"] < 10
+
+
 def test_the_summary_says_effect_and_pretrend(employment):
     average = aggregate_group_time(employment)
     assert average.table.empty

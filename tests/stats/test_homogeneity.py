@@ -50,6 +50,29 @@ def test_both_tests_reproduce_r_on_smokers() -> None:
     assert round(trend.p_value, 6) == 0.004132
 
 
+def test_corrected_chi_square_reproduces_r_on_aspirin() -> None:
+    # Agresti, Introduction to Categorical Data Analysis, Physicians' Health Study: 25.01;
+    # R, prop.test(c(189, 104), c(11034, 11037)): X-squared = 24.429, p-value = 7.71e-07.
+    plain = proportion_homogeneity([189, 104], [11034, 11037])
+    assert round(plain.statistic, 2) == 25.01
+    found = proportion_homogeneity([189, 104], [11034, 11037], continuity_correction=True)
+    assert round(found.statistic, 3) == 24.429
+    assert round(found.p_value, 9) == 7.71e-07
+    # A count within half a unit of its expectation is at it.
+    alike = proportion_homogeneity(
+        [50, 50], [100, 101], method="chi_square", continuity_correction=True
+    )
+    assert (alike.statistic, alike.p_value) == (0, 1)
+
+
+def test_both_tests_reproduce_armitage_on_tonsils() -> None:
+    # Armitage (1955), Biometrics 11: carriers of Streptococcus pyogenes by size of tonsils;
+    # total chi-square 7.88, trend 7.19.
+    carriers, children = [19, 29, 24], [516, 589, 293]
+    assert round(proportion_homogeneity(carriers, children).statistic, 2) == 7.88
+    assert round(cochran_armitage_trend(carriers, children).z ** 2, 2) == 7.19
+
+
 def test_slope_reproduces_fagerland_lydersen_and_laake() -> None:
     # Fagerland et al. (2017), chapter 5, betahat of the tests of R's contingencytables.
     found = cochran_armitage_trend([8, 10, 11, 22, 6], [61, 58, 111, 124, 135])

@@ -157,6 +157,10 @@ def test_complete_units_keep_their_order() -> None:
     assert design.tolist() == [[1, 7], [1, 9]]
 
 
+def test_a_missing_label_among_texts_is_no_area() -> None:
+    assert complete_units([3, 1], ["b", float("nan")], None, intercept=True)[1].tolist() == ["b"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [

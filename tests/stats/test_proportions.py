@@ -138,6 +138,14 @@ def test_jeffreys_lies_within_clopper_pearson_and_holds_the_rate(case: tuple[int
     assert outer_low <= low <= x / n <= high <= outer_high
 
 
+def test_a_one_sided_limit_is_that_of_twice_the_error() -> None:
+    # R, help(binom.test): 682 of 925 plants, two-sided limits 0.7076683 and 0.7654066.
+    high = float(clopper_pearson_interval(682, 925, confidence=0.90)[1])
+    assert binom.cdf(682, 925, high) == pytest.approx(0.05)
+    low, high = clopper_pearson_interval(682, 925)
+    assert (round(float(low), 7), round(float(high), 7)) == (0.7076683, 0.7654066)
+
+
 def test_jeffreys_closes_at_0_and_1() -> None:
     low, high = jeffreys_interval([0, 10], [10, 10])
     assert low[0] == 0

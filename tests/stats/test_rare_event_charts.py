@@ -51,6 +51,16 @@ def test_t_chart_quantiles_are_exponential(times: list[float]) -> None:
     assert chart.lower[0] == pytest.approx(expon.ppf(0.005, scale=mean))
 
 
+def test_a_known_centre_sets_the_limits() -> None:
+    # Quantiles of the exponential distribution of mean 100, at 0.00135 and 0.99865.
+    chart = t_chart([40.0, 70.0], centre=100.0)
+    assert chart.centre.tolist() == pytest.approx([100, 100])
+    assert float(chart.lower[0]) == pytest.approx(0.1350912, rel=1e-6)
+    assert float(chart.upper[0]) == pytest.approx(660.7650, rel=1e-6)
+    both = g_chart([[3, 4], [5, 6]], centre=[[30.0], [50.0]])
+    assert both.centre.tolist() == [[30, 30], [50, 50]]
+
+
 def test_t_chart_by_sigma_is_an_individuals_chart_of_transformed_times() -> None:
     times = np.array([10.0, 40.0, 25.0, 3.0, 60.0])
     y = times ** (1 / 3.6)
@@ -79,6 +89,7 @@ def test_t_chart_rescales_with_the_unit_of_time() -> None:
         (lambda: g_chart([1, 3], limits="x"), "'sigma', 'probability'"),  # type: ignore[arg-type]
         (lambda: t_chart([-1.0, 2.0]), "below 0"),
         (lambda: t_chart([1.0]), "two points"),
+        (lambda: t_chart([1.0, 2.0], centre=2, limits="sigma"), "probability limits only"),
     ],
 )
 def test_bad_input_is_refused(call: object, message: str) -> None:

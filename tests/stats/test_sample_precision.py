@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agriqa.stats.sample_precision import proportion_sample_size, stratified_precision
+from agriqa.stats.sample_precision import (
+    mean_sample_size,
+    proportion_sample_size,
+    stratified_precision,
+)
 
 
 def test_precision_reproduces_cochran() -> None:
@@ -57,6 +61,30 @@ def test_sample_size_reproduces_cochran() -> None:
     assert int(proportion_sample_size(0.05, confidence=two, population=3200)) == 356
 
 
+def test_sample_sizes_of_means_reproduce_cochran_and_scheaffer() -> None:
+    # Cochran (1977), section 4.6: seedlings in 430 feet of bed, S**2 = 85.6, mean 19 to
+    # within a tenth, t = 2: 78. Scheaffer et al., chapter 4: accounts of a hospital,
+    # N = 1000, standard deviation 25, bound 3 of two standard errors: 218.
+    two = erf(sqrt(2))
+    assert int(mean_sample_size(1.9, 85.6**0.5, confidence=two)) == 95
+    assert int(mean_sample_size(1.9, 85.6**0.5, confidence=two, population=430)) == 78
+    assert int(mean_sample_size(3, 25, confidence=two, population=1000)) == 218
+
+
+@given(st.floats(0.1, 5), st.floats(0.1, 20), st.integers(2, 5000))
+def test_a_sample_size_of_a_mean_is_the_smallest_within_the_margin(
+    margin: float, deviation: float, population: int
+) -> None:
+    n = int(mean_sample_size(margin, deviation, population=population))
+
+    def half_width(units: int) -> float:
+        return 1.959964 * deviation * ((1 - units / population) / units) ** 0.5
+
+    assert n <= population
+    assert half_width(n) <= margin * (1 + 1e-6)
+    assert n == 1 or half_width(n - 1) > margin * (1 - 1e-6)
+
+
 def test_sample_sizes_reproduce_krejcie_and_morgan() -> None:
     # Krejcie and Morgan (1970), Educ. Psychol. Meas. 30, table 1.
     sizes = [100, 1000, 5000, 10_000]
@@ -90,6 +118,9 @@ def test_a_design_effect_multiplies_the_sample() -> None:
         (lambda: stratified_precision([-1], [4], [1]), "allocation"),
         (lambda: proportion_sample_size(0), "margin"),
         (lambda: proportion_sample_size(0.1, confidence=1), "confidence"),
+        (lambda: mean_sample_size(0, 1), "margin must be above 0"),
+        (lambda: mean_sample_size(1, np.nan), "both finite"),
+        (lambda: mean_sample_size(1, 1, population=0), "population"),
         (lambda: proportion_sample_size(0.1, population=0), "population"),
     ],
 )

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agriqa.stats.shewhart import baseline_points, control_limits, mean_moving_range
+from agriqa.stats.shewhart import (
+    baseline_points,
+    control_limits,
+    known_centre,
+    mean_moving_range,
+)
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=12), st.data())
@@ -43,3 +48,10 @@ def test_limits_at_quantiles_share_the_false_alarms() -> None:
         false_alarm=0.1,
     )
     assert (low[0], high[0]) == pytest.approx((0.05, 0.95))
+
+
+def test_a_known_centre_is_within_its_range_and_of_the_points_shape() -> None:
+    assert known_centre(0.5, (3,), 0, 1).tolist() == [0.5, 0.5, 0.5]
+    for wrong in (-0.1, 1.1, np.nan):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            known_centre([[0.5], [wrong]], (2, 3), 0, 1)

@@ -26,6 +26,19 @@ def test_farm_acres_reproduce_lohr() -> None:
     assert found.degrees_of_freedom == 296
 
 
+def test_television_hours_reproduce_scheaffer() -> None:
+    # Scheaffer, Mendenhall and Ott, Elementary Survey Sampling, example 5.2: 27.7 hours,
+    # variance 1.97.
+    found = stratified_mean(
+        [33.900, 25.125, 19.000],
+        [35.358, 232.411, 87.636],
+        [20, 8, 12],
+        population=[155, 62, 93],
+    )
+    assert round(found.estimate, 1) == 27.7
+    assert round(found.standard_error**2, 2) == 1.97
+
+
 def test_school_awards_reproduce_the_r_package_survey() -> None:
     # R survey 4.5, data(api): svymean and svytotal of awards "No", apistrat, strata
     # stype E, H, M with fpc; as recorded in test/r_reference of xKDR/Survey.jl.
@@ -145,3 +158,12 @@ def test_bad_input_is_refused() -> None:
         stratified_proportion([6], [5], weight=[1])
     with pytest.raises(ValueError, match="logit, korn_graubard, wald"):
         stratified_proportion([3], [5], weight=[1], interval="exact")
+
+
+def test_rounding_takes_no_proportion_above_one() -> None:
+    # These shares add up to a little more than one.
+    n = np.array([3, 4, 5, 6, 7, 8])
+    for weight in np.random.default_rng(1).uniform(size=(50, 6)):
+        found = stratified_proportion(n, n, weight=weight, interval="korn_graubard")
+        assert found.estimate == pytest.approx(1)
+        assert found.estimate <= 1

@@ -66,6 +66,16 @@ def test_cluster_sample_of_grades_reproduces_lohr() -> None:
     assert round(survey_total(GRADES, design).estimate, 1) == 1130.4
 
 
+def test_foreign_cars_reproduce_stata() -> None:
+    # Stata, svymean foreign of sysuse auto, 22 of 74 cars: J. Pitblado, Statalist, 27 August
+    # 2004; Deff 1.
+    found = survey_proportion(np.arange(74) < 22, survey_design(np.ones(74)), interval="wald")
+    assert round(found.estimate, 7) == 0.2972973
+    assert round(found.standard_error, 7) == 0.0534958
+    assert (round(found.low, 7), round(found.high, 7)) == (0.1906803, 0.4039143)
+    assert found.design_effect_with_replacement == pytest.approx(1)
+
+
 def test_awards_reproduce_the_r_package_survey() -> None:
     # As recorded in test/r_reference of xKDR/Survey.jl.
     found = survey_proportion(NO_AWARD, _api())

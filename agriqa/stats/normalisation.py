@@ -1,0 +1,179 @@
+"""Indicators on a common scale, with more always better."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Divisor = Literal["population", "sample"]
+
+
+def indicator_table(values: npt.ArrayLike, *, at_least: int = 1) -> Floats:
+    """Check a table of indicators.
+
+    Parameters
+    ----------
+    values : array_like, shape (units, indicators)
+        One row per unit; missing values are allowed.
+    at_least : int
+        Least number of units.
+
+    Returns
+    -------
+    ndarray of float, shape (units, indicators)
+
+    Raises
+    ------
+    ValueError
+        If it is not a table, has too few units or no indicators, or a value is infinite.
+
+    Examples
+    --------
+    >>> indicator_table([[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    table = np.asarray(values, dtype=np.float64)
+    if table.ndim != 2 or table.shape[1] == 0:
+        raise ValueError(f"values must have shape (units, indicators), got {table.shape}")
+    if len(table) < at_least:
+        raise ValueError(f"at least {at_least} units are needed, got {len(table)}")
+    if np.isinf(table).any():
+        raise ValueError("values must not be infinite")
+    return table
+
+
+def directed(values: npt.ArrayLike, directions: npt.ArrayLike | None) -> Floats:
+    """Turn indicators round of which less is better.
+
+    Parameters
+    ----------
+    values : array_like, shape (units, indicators)
+        One row per unit.
+    directions : array_like of {1, -1}, shape (indicators,), or None
+        Whether more is better (1) or worse (-1); None for 1 throughout.
+
+    Returns
+    -------
+    ndarray of float, shape (units, indicators)
+        The values times their direction.
+
+    Raises
+    ------
+    ValueError
+        If there is not one direction per indicator, or it is neither 1 nor -1.
+
+    Examples
+    --------
+    >>> directed([[1, 2]], [1, -1]).tolist()
+    [[1.0, -2.0]]
+    """
+    table = indicator_table(values)
+    if directions is None:
+        return table
+    signs = np.asarray(directions, dtype=np.float64)
+    if signs.shape != table.shape[1:] or not np.isin(signs, (1, -1)).all():
+        raise ValueError(f"directions must be 1 or -1 for each of {table.shape[1]} indicators")
+    return table * signs
+
+
+def min_max(
+    values: npt.ArrayLike,
+    *,
+    directions: npt.ArrayLike | None = None,
+    lower: float = 0.0,
+    upper: float = 1.0,
+) -> Floats:
+    """Scale each indicator from its worst value to its best.
+
+    Parameters
+    ----------
+    values : array_like, shape (units, indicators)
+        One row per unit; missing values are left out and stay missing.
+    directions : array_like of {1, -1}, shape (indicators,), optional
+        Whether more is better (1, the default) or worse (-1).
+    lower, upper : float
+        Ends of the new scale.
+
+    Returns
+    -------
+    ndarray of float, shape (units, indicators)
+        `lower` for the worst unit, `upper` for the best; missing for an indicator of
+        which all values are equal. The scale is that of these units only: years
+        scaled apart cannot be compared.
+
+    Raises
+    ------
+    ValueError
+        If the table, the directions or the scale are not as described.
+
+    References
+    ----------
+    OECD/JRC (2008), Handbook on Constructing Composite Indicators.
+
+    Examples
+    --------
+    >>> min_max([[1, 5], [2, 4], [3, 1]], directions=[1, -1]).tolist()
+    [[0.0, 0.0], [0.5, 0.25], [1.0, 1.0]]
+    """
+    if not lower < upper:
+        raise ValueError(f"lower must be below upper, got {lower} and {upper}")
+    table = directed(values, directions)
+    known = ~np.isnan(table)
+    low = np.min(table, axis=0, where=known, initial=np.inf)
+    high = np.max(table, axis=0, where=known, initial=-np.inf)
+    spread = np.where(high > low, high - low, np.nan)
+    return np.asarray(lower + (table - low) / spread * (upper - lower))
+
+
+def standardise(
+    values: npt.ArrayLike,
+    *,
+    directions: npt.ArrayLike | None = None,
+    mean: float = 0.0,
+    deviation: float = 1.0,
+    divisor: Divisor = "sample",
+) -> Floats:
+    """Scale each indicator to a given mean and standard deviation.
+
+    Parameters
+    ----------
+    values : array_like, shape (units, indicators)
+        One row per unit; missing values are left out and stay missing.
+    directions : array_like of {1, -1}, shape (indicators,), optional
+        Whether more is better (1, the default) or worse (-1).
+    mean, deviation : float
+        Mean and standard deviation of the new scale.
+    divisor : {"sample", "population"}
+        Whether the standard deviation divides by n-1 or n.
+
+    Returns
+    -------
+    ndarray of float, shape (units, indicators)
+        Missing for an indicator of which all values are equal, or only one is known.
+
+    Raises
+    ------
+    ValueError
+        If the table or directions are not as described, `deviation` is not above 0, or
+        `divisor` is unknown.
+
+    Examples
+    --------
+    >>> standardise([[1], [2], [3]]).ravel().tolist()
+    [-1.0, 0.0, 1.0]
+    """
+    if divisor not in get_args(Divisor):
+        raise ValueError(f"divisor must be one of {get_args(Divisor)}, got {divisor!r}")
+    if not deviation > 0:
+        raise ValueError(f"deviation must be above 0, got {deviation}")
+    table = directed(values, directions)
+    scaled = np.full_like(table, np.nan)
+    for k, column in enumerate(table.T):
+        known = column[~np.isnan(column)]
+        if known.size > 1 and np.ptp(known) > 0:
+            spread = known.std(ddof=int(divisor == "sample"))
+            scaled[:, k] = mean + deviation * (column - known.mean()) / spread
+    return scaled
