@@ -1,4 +1,4 @@
-"""The small map that says where a county lies.
+"""Maps: where a county lies, and which counties form clusters.
 
 Drawn from the GeoJSON itself: importing geopandas would cost each report more
 than the drawing.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from agriqa.errors import UnknownNameError
 from agriqa.figures.chart import Caption, Chart, Margins
 from agriqa.figures.theme import BAND, COUNTY, MUTED, drawing
+from agriqa.figures.words import Language
 
 Ring = npt.NDArray[np.float64]
 
@@ -70,6 +71,104 @@ def locator(folder: Path, code: str, *, name: str, caption: Caption) -> Chart:
         ax.set_aspect(1 / math.cos(math.radians(float(every[:, 1].mean()))))
         ax.axis("off")
     return chart
+
+
+# Local Moran classes: colour (Okabe and Ito, for the colour-blind) and name.
+_CLASSES: dict[str, tuple[str, dict[Language, str]]] = {
+    "HH": ("#D55E00", {"zh": "高值聚集", "en": "high among high"}),
+    "LL": ("#0072B2", {"zh": "低值聚集", "en": "low among low"}),
+    "HL": ("#E69F00", {"zh": "低中之高", "en": "high among low"}),
+    "LH": ("#56B4E9", {"zh": "高中之低", "en": "low among high"}),
+}
+_NO_VALUE = "#FFFFFF"
+
+
+def clusters(
+    folder: Path, classes: Mapping[str, str | None], known: Sequence[str], *, what: str,
+    period: str, caption: Caption,
+) -> Chart:  # fmt: skip
+    """Draw the counties of local clusters on the map.
+
+    Parameters
+    ----------
+    folder : Path
+        The reference folder (``data/reference``).
+    classes : mapping of str to {"HH", "LL", "HL", "LH", None}
+        Class of each county by its code; None where it is not significant.
+    known : sequence of str
+        Codes of the counties that have a value; the others are left white.
+    what, period : str
+        The value and its period, for the reader.
+    caption : Caption
+        Source line, mark and language; the note that the map approval number is
+        not verified is added.
+
+    Raises
+    ------
+    UnknownNameError
+        If a class is unknown.
+    """
+    for name in classes.values():
+        if name is not None and name not in _CLASSES:
+            raise UnknownNameError("聚集类别", "class of clusters", name, _CLASSES)
+    zh, language = caption.language == "zh", caption.language
+    counts = {name: sum(own == name for own in classes.values()) for name in _CLASSES}
+    comma, note = ("，", "审图号未核实") if zh else (", ", "map approval number not verified")
+    said = comma.join(
+        f"{words[language]} {counts[name]}" for name, (_, words) in _CLASSES.items() if counts[name]
+    )
+    found = said or ("没有显著的局部聚集" if zh else "no significant local cluster")
+    chart = Chart(
+        title=f"{what}：{found}" if zh else f"{what}: {found}",
+        subtitle=f"{period} · n={len(known)} 个县 · 灰为不显著，白为缺数"
+        if zh
+        else f"{period} · n={len(known)} counties · grey: not significant, white: no figure",
+        alt=f"{what}：{found}",
+        caption=Caption(
+            f"{caption.source}{'；' if zh else '; '}{note}", caption.simulated, language
+        ),
+        height=5.2,
+        width=6.0,
+        margins=Margins(left=0.1, right=0.1, top=0.6, bottom=0.3),
+    )
+    with drawing():
+        _draw_clusters(chart, folder, classes, set(known), counts, language)
+    return chart
+
+
+def _draw_clusters(
+    chart: Chart,
+    folder: Path,
+    classes: Mapping[str, str | None],
+    known: set[str],
+    counts: Mapping[str, int],
+    language: Language,
+) -> None:
+    from matplotlib.collections import PathCollection
+    from matplotlib.patches import Patch
+    from matplotlib.path import Path as Outline
+
+    ax = chart.subplots()
+    ground = []
+    for code, rings in _polygons(folder / "boundaries" / "counties.geojson").items():
+        own = classes.get(code)
+        colour = _CLASSES[own][0] if own else BAND if code in known else _NO_VALUE
+        drawn = [thinned(ring, step=_STEP / 4) for ring in rings]
+        ground += drawn
+        ax.add_collection(
+            PathCollection(
+                [Outline(ring) for ring in drawn], facecolor=colour, edgecolor=MUTED, linewidth=0.25
+            )
+        )
+    every = np.vstack(ground)
+    ax.set(xlim=_span(every[:, 0]), ylim=_span(every[:, 1]))
+    ax.set_aspect(1 / math.cos(math.radians(float(every[:, 1].mean()))))
+    ax.axis("off")
+    handles = [
+        Patch(facecolor=colour, label=f"{words[language]} {counts[name]}")
+        for name, (colour, words) in _CLASSES.items()
+    ]
+    ax.legend(handles=handles, loc="lower left")
 
 
 def thinned(ring: Ring, *, step: float = _STEP) -> Ring:

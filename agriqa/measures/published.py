@@ -41,7 +41,7 @@ _RANGE = Label(
 _TOTALS = {one.id: one for one in (*pesticides.MEASURES, *fertilisers.MEASURES)}
 
 
-def _published(source: Source, total: str) -> pd.DataFrame:
+def published_years(source: Source, total: str) -> pd.DataFrame:
     """Return the range of each published year in our unit, by period: value, low, high, n, origin.
 
     Where sources disagree the value is their mean and the range spans them all.
@@ -100,7 +100,7 @@ def _rows(
 
 def _change(source: Source, *, total: str) -> pd.DataFrame:
     """Compare each published year with the one before."""
-    figures = _published(source, total)
+    figures = published_years(source, total)
     now = figures[figures.index.isin(figures.index + 1)]
     before = figures.loc[now.index - 1]
     change = figure_change(_range(now), _range(before))
@@ -112,7 +112,7 @@ def _change(source: Source, *, total: str) -> pd.DataFrame:
 
 def _to_mean(source: Source, *, total: str, base: Literal["before", "fixed"]) -> pd.DataFrame:
     """Set each published year against the mean of the three before, or of the plan's years."""
-    figures = _published(source, total)
+    figures = published_years(source, total)
     if base == "before":
         years = {year: [year - 3, year - 2, year - 1] for year in figures.index}
     else:
@@ -135,7 +135,7 @@ def _to_mean(source: Source, *, total: str, base: Literal["before", "fixed"]) ->
 
 def _gap(source: Source, *, total: str) -> pd.DataFrame:
     """Set our total against the published one."""
-    figures = _published(source, total)
+    figures = published_years(source, total)
     ours = values([_TOTALS[total]], source, ["province"]).set_index("period")
     ours = ours[ours.index.isin(figures.index)]
     theirs = figures.loc[ours.index]

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 
 from agriqa.errors import UnknownNameError
 from agriqa.figures.chart import Caption
-from agriqa.figures.maps import locator, thinned
+from agriqa.figures.maps import clusters, locator, thinned
+from tests.figures.texts import texts
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 
@@ -36,3 +38,30 @@ def test_a_thinned_ring_keeps_its_ends_and_invents_no_point(
     assert (cut[0] == ring[0]).all()
     assert (cut[-1] == ring[-1]).all()
     assert {tuple(p) for p in cut} <= {tuple(p) for p in ring}
+
+
+def test_clusters_are_counted_and_coloured(caption: Caption) -> None:
+    classes = {"510117": "HH", "510181": "HH", "513301": "LL", "513322": None}
+    chart = clusters(
+        REFERENCE, classes, list(classes), what="用量", period="2021 年", caption=caption
+    )
+    said = texts(chart)
+    assert "用量：高值聚集 2，低值聚集 1" in said
+    assert "2021 年 · n=4 个县 · 灰为不显著，白为缺数" in said
+    assert any("审图号未核实" in text for text in said)
+    fills = [to_hex(c.get_facecolor()[0]) for c in chart.axes[0].collections]
+    assert fills.count("#d55e00") == 2
+    assert fills.count("#0072b2") == 1
+    assert fills.count("#ffffff") == len(fills) - 4
+
+
+def test_no_cluster_is_said_in_words() -> None:
+    english = Caption("Source: returns", language="en")
+    chart = clusters(REFERENCE, {"510117": None}, ["510117"], what="Use", period="2021",
+                     caption=english)  # fmt: skip
+    assert "Use: no significant local cluster" in texts(chart)
+
+
+def test_an_unknown_class_of_clusters_is_refused(caption: Caption) -> None:
+    with pytest.raises(UnknownNameError, match="XX"):
+        clusters(REFERENCE, {"510117": "XX"}, [], what="用量", period="2021 年", caption=caption)
