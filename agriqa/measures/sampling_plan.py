@@ -45,6 +45,7 @@ def _plan(source: Source) -> pd.DataFrame:
 
     taken = source.once(routine)
     totals = taken.groupby("year").size()
+    own = taken.groupby(["county_code", "year"]).size()
     origins = origin_rank(taken).groupby("year")["rank"].min()
     rates = source.once(shrunk)
     prior = rates[rates["level"] == "county"].groupby("period")["prior"].first()
@@ -54,6 +55,7 @@ def _plan(source: Source) -> pd.DataFrame:
         source.expected[source.expected["period"].isin(totals.index)]
         .merge(source.once(_sown), how="left", on=keys)
         .merge(rates[[*keys, "rate"]], how="left", on=keys)
+        .merge(own.rename("taken").rename_axis(keys).reset_index(), how="left", on=keys)
     )
     rate = rows["rate"].fillna(rows["period"].map(prior).astype(float))
     # Without any rate all counties count as equally uncertain.
@@ -70,7 +72,7 @@ def _plan(source: Source) -> pd.DataFrame:
     return plan.assign(
         prefecture_code=plan["county_code"].map(source.prefecture_of),
         denominator=np.nan,
-        rows=plan["period"].map(totals),
+        rows=plan["taken"].fillna(0),
         origin=origin_of(rank),
         withheld=False,
         complete=True,
@@ -101,13 +103,13 @@ MEASURES = (
             zh="全省当年例行监测样品总数在各县重新分配，各县之和等于总数：四分之一按播种面积，每县至少"
             "3 个（总数不够时更少）；四分之三按播种面积 × √(p(1−p))（Neyman），p 为收缩合格率"
             "（三年），三年没有样品的县取先验均值；播种面积取当年或前两年最近的完整数，都没有的县只得最低数；"
-            "n 为全省样品总数（县）",
+            "n 为本地区当年的例行监测样品数",
             en="the province's routine samples of the year, allocated anew; the counties add up to "
             "the total: a quarter by sown area, at least 3 a county (fewer where the total is too "
             "small); three quarters by sown area × √(p(1−p)) (Neyman), p being the shrunk "
             "pass rate of three years, or the prior's mean for a county without samples; the "
             "sown area is the latest whole one of the year and the two before, and a county "
-            "without gets the minimum only; a county's n is the province's total",
+            "without gets the minimum only; n counts the area's routine samples of the year",
         ),
         datasets=("sample", "production"),
         reference="Cochran 1977, Sampling Techniques 5.5 节；Neyman 1934；四分之三为本工具的设定",
