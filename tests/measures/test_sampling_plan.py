@@ -33,7 +33,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 def test_counties_add_up_to_the_years_total(found: pd.DataFrame) -> None:
     year = found.xs(2014, level="period")
     assert year[year["level"] == "county"]["value"].sum() == 800
-    assert year[year["level"] == "province"]["value"].item() == 800
+    province = year[year["level"] == "province"]
+    assert (province["value"].item(), province["n"].item()) == (800, 800)
+    assert found.loc[(PLAN, PIDU, 2014)]["n"] == 400
 
 
 def test_each_county_has_the_minimum_the_total_allows(found: pd.DataFrame) -> None:
