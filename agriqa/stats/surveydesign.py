@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats
+from agriqa.stats.checks import Floats, Integers
 from agriqa.stats.stratified import check_single_unit
-
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
