@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.checks import Floats, Language, in_language, require_choice, require_confidence
-from agriqa.stats.swept_effects import demean, fixed_effect_rank, group_codes
+from agriqa.stats.high_dimensional_effects import demean, fixed_effect_rank, group_codes
 
 if TYPE_CHECKING:
     import pandas as pd
