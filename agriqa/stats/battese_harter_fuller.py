@@ -48,13 +48,7 @@ class AreaMeans:
             return np.sqrt(self.mse) / np.abs(self.estimate)
 
     def summary(self, language: Language = "zh") -> str:
-        """Say in a sentence how much of the variation lies between areas.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-        """
+        """Say in a sentence how much of the variation lies between areas."""
         between, within = self.fit.area_variance, self.fit.unit_variance
         share, empty = between / (between + within), int(np.sum(self.sizes == 0))
         return in_language(

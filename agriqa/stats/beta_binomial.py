@@ -121,13 +121,7 @@ class BetaBinomialRates:
         return 1 - self.probability_below(threshold)
 
     def summary(self, language: Language = "zh") -> str:
-        """Say in a sentence how strongly the rates are shrunk.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-        """
+        """Say in a sentence how strongly the rates are shrunk."""
         mean, size, areas = self.prior_mean, self.prior_size, self.rate.size
         if self.pooled:
             return in_language(

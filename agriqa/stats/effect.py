@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agriqa.stats.checks import Language, in_language, require_confidence
+from agriqa.stats.checks import Language, in_language, require_confidence, require_level
 
 
 def per_cent_of_log(effect: float) -> float:
@@ -249,7 +249,7 @@ def minimum_detectable_effect(
 
     if not standard_error > 0:
         raise ValueError(f"standard_error must be positive, got {standard_error}")
-    if not 0 < confidence < 1 or not 0 < power < 1:
-        raise ValueError("power and confidence must be between 0 and 1")
+    require_level("power", power)
+    require_confidence(confidence)
     t = stats.t(degrees_of_freedom)
     return float((t.ppf(0.5 + confidence / 2) + t.ppf(power)) * standard_error)

@@ -62,13 +62,7 @@ class FayHerriotEstimates:
             return np.sqrt(self.mse) / np.abs(self.estimate)
 
     def summary(self, language: Language = "zh") -> str:
-        """Say in a sentence how much the direct estimates count.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-        """
+        """Say in a sentence how much the direct estimates count."""
         areas, sampled = self.sampled.size, int(self.sampled.sum())
         weight = float(np.median(self.weight[self.sampled]))
         return in_language(

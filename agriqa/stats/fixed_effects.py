@@ -52,8 +52,7 @@ class FixedEffectsFit:
 
     def effect(self, regressor: str, *, confidence: float = 0.95) -> Effect:
         """One coefficient with interval and test, t on (clusters - 1) degrees of freedom."""
-        if regressor not in self.coefficients.index:
-            raise ValueError(f"regressor must be one of {', '.join(self.coefficients.index)}")
+        require_choice("regressor", regressor, tuple(self.coefficients.index))
         return effect_from_standard_error(
             float(self.coefficients[regressor]),
             float(self.standard_errors[regressor]),

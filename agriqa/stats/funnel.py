@@ -121,13 +121,7 @@ class Funnel:
         return _limits(self, np.asarray(size, dtype=np.float64), level)
 
     def summary(self, language: Language = "zh") -> str:
-        """Say in a sentence how many areas lie outside the limits.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-        """
+        """Say in a sentence how many areas lie outside the limits."""
         areas = int(np.sum(self.position != "no data"))
         below, above = (int(np.sum(self.position == f"{side} 99.8")) for side in ("below", "above"))
         return in_language(

@@ -53,22 +53,7 @@ class LogRankTest:
     gamma: float
 
     def summary(self, language: Language = "zh") -> str:
-        """Say the result in one sentence.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Language of the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is neither.
-        """
+        """Say the result in one sentence."""
         numbers = f"χ²={self.chi_square:.2f}, df={self.degrees_of_freedom}, P={self.p_value:.4f}"
         plain = self.weighting == "fleming_harrington" and self.rho == self.gamma == 0
         chinese = "对数秩检验" if plain else "加权对数秩检验"

@@ -42,22 +42,7 @@ class MatchedPriceIndex:
     clusters: int | None
 
     def summary(self, language: Language = "zh") -> str:
-        """Say the index in one sentence.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Language of the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is neither.
-        """
+        """Say the index in one sentence."""
         return in_language(
             language,
             zh=(

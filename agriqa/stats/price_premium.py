@@ -63,22 +63,7 @@ class PricePremium:
     errors: str
 
     def summary(self, language: Language = "zh") -> str:
-        """Say the premium in one sentence.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Language of the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is neither.
-        """
+        """Say the premium in one sentence."""
         return in_language(
             language,
             zh=(

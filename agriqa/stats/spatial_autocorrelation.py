@@ -63,22 +63,7 @@ class SpatialAutocorrelation:
     alternative: Alternative
 
     def summary(self, language: Language = "zh") -> str:
-        """Say the result in one sentence.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Language of the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is neither.
-        """
+        """Say the result in one sentence."""
         p = self.p_value if np.isnan(self.permutation_p) else self.permutation_p
         return in_language(
             language,

@@ -203,16 +203,6 @@ def stratified_proportion(
     return _with_total(estimate, error, float(low), float(high), sampled, sizes, shares, population)
 
 
-def check_single_unit(single_unit: str) -> None:
-    """Refuse an unknown policy for strata with a single unit.
-
-    Examples
-    --------
-    >>> check_single_unit("average")
-    """
-    require_choice("single_unit", single_unit, SINGLE_UNIT_POLICIES)
-
-
 def _strata(
     n: npt.ArrayLike, population: npt.ArrayLike | None, weight: npt.ArrayLike | None
 ) -> tuple[Floats, Floats, Floats]:
@@ -244,7 +234,7 @@ def _contributions(
     variances: Floats, sampled: Floats, sizes: Floats, shares: Floats, single_unit: str
 ) -> Floats:
     """Return what each stratum that carries weight adds to the variance."""
-    check_single_unit(single_unit)
+    require_choice("single_unit", single_unit, SINGLE_UNIT_POLICIES)
     used = shares > 0
     variances, sampled, sizes, shares = (
         values[used] for values in (variances, sampled, sizes, shares)

@@ -107,22 +107,7 @@ class SurvivalCurve:
         )
 
     def summary(self, language: Language = "zh") -> str:
-        """Say the median in one sentence.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Language of the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is neither.
-        """
+        """Say the median in one sentence."""
         unreached = in_language(language, zh="未达到", en="not reached")
         median, low, high = (
             unreached if np.isnan(time) else f"{time:g}" for time in self.quantile()
