@@ -14,13 +14,8 @@ from agriqa.measures.measure import ESTIMATES, Measure
 from agriqa.measures.parts import weakest
 from agriqa.measures.pesticides import per_sown
 from agriqa.measures.source import Source
-from agriqa.stats.effect import (
-    Effect,
-    Language,
-    effect_from_standard_error,
-    pretrend_sentence,
-    require_choice,
-)
+from agriqa.stats.checks import Language, require_choice
+from agriqa.stats.effect import Effect, effect_from_standard_error, pretrend_sentence
 from agriqa.stats.group_time import group_time_effects
 from agriqa.stats.group_time_aggregation import AggregatedEffects, aggregate_group_time
 

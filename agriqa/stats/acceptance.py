@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, Language, in_language, require_choice
+
 Distribution = Literal["binomial", "hypergeometric", "poisson"]
 # No plan of a larger sample is looked for.
 LARGEST_SAMPLE = 10_000_000
@@ -36,21 +37,21 @@ class SamplingPlan:
     producer_acceptance: float
     consumer_acceptance: float
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Say the plan and its two risks in a sentence."""
         n, c = self.sample_size, self.acceptance_number
         producer, consumer = 1 - self.producer_acceptance, self.consumer_acceptance
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"抽取 {n} 个样本，不合格不超过 {c} 个即接收；"
                 f"生产方风险 {producer:.1%}，使用方风险 {consumer:.1%}。"
-            )
-        if language == "en":
-            return (
+            ),
+            en=(
                 f"Examine {n} units and accept if at most {c} fail; the producer's risk is"
                 f" {producer:.1%}, the consumer's {consumer:.1%}."
-            )
-        raise ValueError(f"language must be one of 'zh', 'en', got {language!r}")
+            ),
+        )
 
 
 def acceptance_probability(
@@ -60,7 +61,7 @@ def acceptance_probability(
     *,
     distribution: Distribution = "binomial",
     lot_size: npt.ArrayLike | None = None,
-) -> Array:
+) -> Floats:
     """Probability that a single sampling plan accepts: its OC curve.
 
     Parameters
@@ -98,18 +99,14 @@ def acceptance_probability(
     """
     from scipy import stats
 
-    if distribution not in ("binomial", "hypergeometric", "poisson"):
-        raise ValueError(
-            "distribution must be one of 'binomial', 'hypergeometric', 'poisson',"
-            f" got {distribution!r}"
-        )
+    require_choice("distribution", distribution, ("binomial", "hypergeometric", "poisson"))
     p = np.asarray(proportion, dtype=np.float64)
     n, c = (np.asarray(v, dtype=np.float64) for v in (sample_size, acceptance_number))
     if np.any(p < 0) or (distribution != "poisson" and np.any(p > 1)):
         raise ValueError("proportion must be between 0 and 1, or not negative for 'poisson'")
     if np.any(n < 1) or np.any(c < 0) or np.any(n % 1 > 0) or np.any(c % 1 > 0):
         raise ValueError("sample_size must be whole and at least 1, acceptance_number at least 0")
-    found: Array
+    found: Floats
     if distribution == "binomial":
         found = stats.binom.cdf(c, n, p)
     elif distribution == "poisson":
@@ -130,7 +127,7 @@ def double_acceptance_probability(
     rejection_number: int | None = None,
     distribution: Distribution = "binomial",
     lot_size: int | None = None,
-) -> Array:
+) -> Floats:
     """Probability that a double sampling plan accepts.
 
     Parameters
@@ -176,7 +173,7 @@ def double_acceptance_probability(
         raise ValueError("the samples together must not be above lot_size")
     p = np.asarray(proportion, dtype=np.float64)
 
-    def at_most(failures: int) -> Array:
+    def at_most(failures: int) -> Floats:
         if failures < 0:
             return np.zeros(p.shape)
         return acceptance_probability(
@@ -199,7 +196,7 @@ def double_acceptance_probability(
 
 def average_outgoing_quality(
     proportion: npt.ArrayLike, sample_size: int, acceptance_number: int, *, lot_size: int
-) -> Array:
+) -> Floats:
     """Share of failures left when rejected lots are examined whole and put right.
 
     Parameters are those of `acceptance_probability` (binomial; the lot is one
@@ -223,7 +220,7 @@ def average_outgoing_quality(
 
 def average_total_inspection(
     proportion: npt.ArrayLike, sample_size: int, acceptance_number: int, *, lot_size: int
-) -> Array:
+) -> Floats:
     """Units examined per lot when rejected lots are examined whole.
 
     Parameters are those of `average_outgoing_quality`. Returns
@@ -373,7 +370,7 @@ def _first(holds: Callable[[int], bool], start: int, last: int) -> int | None:
     return high
 
 
-def whole_lot_size(lot_size: npt.ArrayLike | None) -> Array:
+def whole_lot_size(lot_size: npt.ArrayLike | None) -> Floats:
     """Check that a lot size is there and whole.
 
     Examples

@@ -11,9 +11,9 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, require_choice
 from agriqa.stats.normalisation import Divisor, directed, indicator_table
 
-Floats = npt.NDArray[np.float64]
 Penalty = Literal["subtract", "add"]
 
 
@@ -315,10 +315,8 @@ def mazziotta_pareto_index(
     >>> mazziotta_pareto_index([[110, 90], [100, 100]]).tolist()
     [99.0, 100.0]
     """
-    if penalty not in get_args(Penalty):
-        raise ValueError(f"penalty must be one of {get_args(Penalty)}, got {penalty!r}")
-    if divisor not in get_args(Divisor):
-        raise ValueError(f"divisor must be one of {get_args(Divisor)}, got {divisor!r}")
+    require_choice("penalty", penalty, get_args(Penalty))
+    require_choice("divisor", divisor, get_args(Divisor))
     table = indicator_table(values)
     if divisor == "sample" and table.shape[1] < 2:
         raise ValueError("the sample divisor needs at least 2 indicators")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
+from agriqa.stats.checks import Floats, Integers
 
 
 def allocate(
@@ -15,7 +14,7 @@ def allocate(
     *,
     minimum: npt.ArrayLike = 0,
     maximum: npt.ArrayLike | None = None,
-) -> Counts:
+) -> Integers:
     """Share a sample out in proportion to scores, in whole units and within bounds.
 
     Shares are proportional to the scores wherever no bound binds; what a bound
@@ -80,7 +79,7 @@ def proportional_allocation(
     risk: npt.ArrayLike | None = None,
     minimum: npt.ArrayLike = 0,
     maximum: npt.ArrayLike | None = None,
-) -> Counts:
+) -> Integers:
     """Allocate in proportion to the population, times a risk weight.
 
     Parameters
@@ -126,7 +125,7 @@ def optimum_allocation(
     risk: npt.ArrayLike | None = None,
     minimum: npt.ArrayLike = 0,
     maximum: npt.ArrayLike | None = None,
-) -> Counts:
+) -> Integers:
     """Allocate so that the overall mean is estimated best: n in proportion to N S / sqrt(c).
 
     Without costs this is Neyman's allocation.
@@ -180,7 +179,7 @@ def power_allocation(
     power: float = 0.5,
     minimum: npt.ArrayLike = 0,
     maximum: npt.ArrayLike | None = None,
-) -> Counts:
+) -> Integers:
     """Allocate between good overall and equally good stratum estimates.
 
     Parameters
@@ -226,7 +225,7 @@ def power_allocation(
     return allocate(total, measure**power * relative, minimum=low, maximum=high)
 
 
-def _shares(total: float, weights: Array, low: Array, high: Array) -> Array:
+def _shares(total: float, weights: Floats, low: Floats, high: Floats) -> Floats:
     """Solve sum(clip(scale * weights, low, high)) = total for the shares."""
     free = weights > 0
     fixed = np.where(free, 0.0, low)
@@ -234,7 +233,7 @@ def _shares(total: float, weights: Array, low: Array, high: Array) -> Array:
         return fixed
     edges = np.unique(np.concatenate([low[free] / weights[free], high[free] / weights[free]]))
 
-    def at(scale: float) -> Array:
+    def at(scale: float) -> Floats:
         return np.where(free, np.clip(scale * weights, low, high), fixed)
 
     # The sum rises with the scale and is a straight line between two edges.
@@ -245,13 +244,13 @@ def _shares(total: float, weights: Array, low: Array, high: Array) -> Array:
     below, above = at(edges[first]), at(edges[last])
     rise = above.sum() - below.sum()
     part = 0.0 if rise <= 0 else np.clip((total - below.sum()) / rise, 0.0, 1.0)
-    shares: Array = below + part * (above - below)
+    shares: Floats = below + part * (above - below)
     return shares
 
 
 def _bounds(
     scores: npt.ArrayLike, minimum: npt.ArrayLike, maximum: npt.ArrayLike | None
-) -> tuple[Array, Array, Array]:
+) -> tuple[Floats, Floats, Floats]:
     weights = strata_values(scores, "scores")
     low = np.broadcast_to(np.asarray(minimum, dtype=np.float64), weights.shape)
     most = np.inf if maximum is None else maximum
@@ -263,7 +262,7 @@ def _bounds(
     return weights, low, high
 
 
-def strata_values(values: npt.ArrayLike, name: str) -> Array:
+def strata_values(values: npt.ArrayLike, name: str) -> Floats:
     """Check that there is one number per stratum, not negative and not missing.
 
     Examples
@@ -277,13 +276,13 @@ def strata_values(values: npt.ArrayLike, name: str) -> Array:
     return array
 
 
-def _weights(risk: npt.ArrayLike | None, size: Array) -> Array:
+def _weights(risk: npt.ArrayLike | None, size: Floats) -> Floats:
     return np.ones_like(size) if risk is None else strata_values(risk, "risk")
 
 
 def _within(
-    size: Array, minimum: npt.ArrayLike, maximum: npt.ArrayLike | None
-) -> tuple[Array, Array]:
+    size: Floats, minimum: npt.ArrayLike, maximum: npt.ArrayLike | None
+) -> tuple[Floats, Floats]:
     whole = np.floor(size)
     low = np.minimum(whole, np.asarray(minimum, dtype=np.float64))
     most = np.inf if maximum is None else maximum

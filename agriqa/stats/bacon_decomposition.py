@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agriqa.stats.effect import Language, require_choice
-from agriqa.stats.panel import FloatArray, complete_rows, first_treated_periods, require_panel
+from agriqa.stats.checks import Floats, Language, in_language
+from agriqa.stats.panel import complete_rows, first_treated_periods, require_panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,22 +41,21 @@ class BaconDecomposition:
 
     def summary(self, language: Language = "zh") -> str:
         """Say how much weight each kind of comparison has."""
-        require_choice("language", language, ("zh", "en"))
         shares = self.table.groupby("kind")["weight"].sum()
         forbidden = float(shares.reindex(list(_FORBIDDEN)).fillna(0).sum())
-        if language == "zh":
-            parts = "、".join(
-                f"{_KINDS_ZH[str(kind)]} {100 * w:.1f} %" for kind, w in shares.items()
-            )
-            return (
-                f"双向固定效应估计 {self.estimate:.4g} 由以下比较加权而成:{parts}。"
+        chinese = "、".join(f"{_KINDS_ZH[str(kind)]} {100 * w:.1f} %" for kind, w in shares.items())
+        english = ", ".join(f"{kind} {100 * w:.1f} %" for kind, w in shares.items())
+        return in_language(
+            language,
+            zh=(
+                f"双向固定效应估计 {self.estimate:.4g} 由以下比较加权而成:{chinese}。"
                 f"以已处理单元作对照的比较占 {100 * forbidden:.1f} %,效应随时间变化时会带来偏误。"
-            )
-        parts = ", ".join(f"{kind} {100 * weight:.1f} %" for kind, weight in shares.items())
-        return (
-            f"The two-way fixed effects estimate {self.estimate:.4g} averages: {parts}."
-            f" Comparisons with units already treated carry {100 * forbidden:.1f} %;"
-            " they mislead where effects change over time."
+            ),
+            en=(
+                f"The two-way fixed effects estimate {self.estimate:.4g} averages: {english}."
+                f" Comparisons with units already treated carry {100 * forbidden:.1f} %;"
+                " they mislead where effects change over time."
+            ),
         )
 
 
@@ -139,6 +138,6 @@ def bacon_decomposition(
     return BaconDecomposition(table, float((table["estimate"] * table["weight"]).sum()))
 
 
-def _two_by_two(treated: FloatArray, control: FloatArray, post: np.ndarray) -> float:
+def _two_by_two(treated: Floats, control: Floats, post: np.ndarray) -> float:
     gap = treated - control
     return float(gap[post].mean() - gap[~post].mean())

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, Integers, Language, in_language
 from agriqa.stats.nested_error import NestedErrorFit, complete_units, nested_error_fit
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class AreaMeans:
     synthetic: Floats = field(repr=False)
     weight: Floats = field(repr=False)
     mse: Floats = field(repr=False)
-    sizes: npt.NDArray[np.int64] = field(repr=False)
+    sizes: Integers = field(repr=False)
 
     @property
     def coefficient_of_variation(self) -> Floats:
@@ -49,28 +47,22 @@ class AreaMeans:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.sqrt(self.mse) / np.abs(self.estimate)
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
-        """Say in a sentence how much of the variation lies between areas.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-        """
+    def summary(self, language: Language = "zh") -> str:
+        """Say in a sentence how much of the variation lies between areas."""
         between, within = self.fit.area_variance, self.fit.unit_variance
         share, empty = between / (between + within), int(np.sum(self.sizes == 0))
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"剔除协变量后，差异的 {share:.0%} 在地区之间；"
                 f"{self.areas.size} 个地区中 {empty} 个没有样本，取回归估计。"
-            )
-        if language == "en":
-            return (
+            ),
+            en=(
                 f"Given the covariates, {share:.0%} of the variation lies between areas; "
                 f"{empty} of {self.areas.size} areas have no sample and take the "
                 f"regression estimate."
-            )
-        raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
+            ),
+        )
 
 
 def battese_harter_fuller(
@@ -150,7 +142,7 @@ class _Targets:
     areas: npt.NDArray[np.generic]
     means: Floats
     sampled: Floats
-    position: npt.NDArray[np.int64]
+    position: Integers
     population: Floats
 
     @property

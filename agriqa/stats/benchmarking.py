@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, require_choice
+
 METHODS = ("ratio", "difference")
 
 
@@ -14,7 +16,7 @@ def benchmark(
     weights: npt.ArrayLike,
     target: float,
     method: str = "ratio",
-) -> npt.NDArray[np.float64]:
+) -> Floats:
     """Adjust area estimates so that their weighted sum is a given figure.
 
     Parameters
@@ -51,8 +53,7 @@ def benchmark(
     >>> benchmark([0.8, 0.6], weights=[0.5, 0.5], target=0.77).round(2)
     array([0.88, 0.66])
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    require_choice("method", method, METHODS)
     values = np.asarray(estimates, dtype=np.float64)
     shares = np.asarray(weights, dtype=np.float64)
     if values.ndim != 1 or values.shape != shares.shape:

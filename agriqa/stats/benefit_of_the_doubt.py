@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, Language, in_language
 from agriqa.stats.normalisation import indicator_table
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -32,15 +30,15 @@ class BenefitOfTheDoubt:
     weights: Floats
     shares: Floats
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return how many units nobody beats, and the lowest score."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         known = self.score[~np.isnan(self.score)]
         best = int(np.sum(known > 1 - 1e-9))
-        if language == "en":
-            return f"{best} of {known.size} units reach 1; the lowest score is {known.min():.3f}."
-        return f"{known.size}个单元中{best}个得分为1，最低{known.min():.3f}。"
+        return in_language(
+            language,
+            zh=f"{known.size}个单元中{best}个得分为1，最低{known.min():.3f}。",
+            en=f"{best} of {known.size} units reach 1; the lowest score is {known.min():.3f}.",
+        )
 
 
 def benefit_of_the_doubt(

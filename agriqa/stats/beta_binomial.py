@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats, check_confidence
+from agriqa.stats.checks import Floats, Language, in_language, require_choice, require_confidence
 
 METHODS = ("maximum_likelihood", "moments", "weighted_moments")
 
@@ -78,7 +77,7 @@ class BetaBinomialRates:
         """
         from scipy import stats
 
-        check_confidence(confidence)
+        require_confidence(confidence)
         if self.pooled:
             return self.rate.copy(), self.rate.copy()
         posterior = stats.beta(self.posterior_alpha, self.posterior_beta)
@@ -121,33 +120,29 @@ class BetaBinomialRates:
         """
         return 1 - self.probability_below(threshold)
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
-        """Say in a sentence how strongly the rates are shrunk.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-        """
+    def summary(self, language: Language = "zh") -> str:
+        """Say in a sentence how strongly the rates are shrunk."""
         mean, size, areas = self.prior_mean, self.prior_size, self.rate.size
-        if language == "zh":
-            if self.pooled:
-                return f"{areas} 个地区的比率差异不超过随机波动，各地区统一取合并比率 {mean:.2%}。"
-            return (
-                f"{areas} 个地区的比率向总体均值 {mean:.2%} 收缩，先验相当于 {size:.1f} 个样本；"
-                f"样本少的地区收缩多。"
-            )
-        if language == "en":
-            if self.pooled:
-                return (
+        if self.pooled:
+            return in_language(
+                language,
+                zh=f"{areas} 个地区的比率差异不超过随机波动，各地区统一取合并比率 {mean:.2%}。",
+                en=(
                     f"The {areas} areas vary no more than chance: "
                     f"all take the pooled rate {mean:.2%}."
-                )
-            return (
+                ),
+            )
+        return in_language(
+            language,
+            zh=(
+                f"{areas} 个地区的比率向总体均值 {mean:.2%} 收缩，先验相当于 {size:.1f} 个样本；"
+                f"样本少的地区收缩多。"
+            ),
+            en=(
                 f"The rates of {areas} areas are shrunk towards {mean:.2%} as if by {size:.1f} "
                 f"extra samples; areas with few samples move most."
-            )
-        raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
+            ),
+        )
 
 
 def beta_binomial_rates(
@@ -198,8 +193,7 @@ def beta_binomial_rates(
     >>> rates.rate.round(3)
     array([0.163, 0.508, 0.835, 0.739])
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    require_choice("method", method, METHODS)
     successes, trials = _counts(x, n)
     sampled = trials > 0
     if np.count_nonzero(sampled) < 2:

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.breaks import design_matrix, expanding_rss
-
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, Integers, Language, in_language
 
 _BASIS = 40
 # Below this the difference from 1 has lost its digits.
@@ -43,17 +42,18 @@ class BreakTest:
     break_after: int
     time: float
     process: Floats
-    points: npt.NDArray[np.int64]
+    points: Integers
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the result at 5 % in one sentence."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
-        if language == "en":
-            word = "A break is shown" if self.p <= 0.05 else "No break is shown"
-            return f"{word} (statistic {self.statistic:.4g}, p = {self.p:.3g}, at {self.time:g})."
-        word = "存在突变" if self.p <= 0.05 else "未显示突变"
-        return f"{word}（统计量{self.statistic:.4g}，p＝{self.p:.3g}，位置{self.time:g}）。"
+        shown = self.p <= 0.05
+        chinese = "存在突变" if shown else "未显示突变"
+        english = "A break is shown" if shown else "No break is shown"
+        return in_language(
+            language,
+            zh=f"{chinese}（统计量{self.statistic:.4g}，p＝{self.p:.3g}，位置{self.time:g}）。",
+            en=f"{english} (statistic {self.statistic:.4g}, p = {self.p:.3g}, at {self.time:g}).",
+        )
 
 
 def sup_f_p_value(statistic: float, regressors: int, span: float) -> float:

@@ -9,7 +9,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import (
+    Floats,
+    Integers,
+    Language,
+    in_language,
+    require_choice,
+    require_confidence,
+)
 
 
 @dataclass(frozen=True)
@@ -47,23 +54,25 @@ class Segmentation:
     candidates: tuple[tuple[int, ...], ...]
     breaks: tuple[int, ...]
     times: Floats
-    low: npt.NDArray[np.int64]
-    high: npt.NDArray[np.int64]
+    low: Integers
+    high: Integers
     coefficients: Floats
     confidence: float
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the number of breaks and their times in one sentence."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         times = [f"{t:g}" for t in self.times]
-        if language == "en":
-            if not times:
-                return f"No break in {self.n} observations."
-            return f"{len(times)} break(s) in {self.n} observations, after {', '.join(times)}."
         if not times:
-            return f"{self.n}个观测值中没有突变点。"
-        return f"{self.n}个观测值中有{len(times)}个突变点，分别在{'、'.join(times)}之后。"
+            return in_language(
+                language,
+                zh=f"{self.n}个观测值中没有突变点。",
+                en=f"No break in {self.n} observations.",
+            )
+        return in_language(
+            language,
+            zh=f"{self.n}个观测值中有{len(times)}个突变点，分别在{'、'.join(times)}之后。",
+            en=f"{len(times)} break(s) in {self.n} observations, after {', '.join(times)}.",
+        )
 
 
 def design_matrix(
@@ -211,7 +220,7 @@ def _break_quantile(level: float, xi: float, phi: float) -> float:
 
 def _break_limits(
     y: Floats, x: Floats, breaks: tuple[int, ...], confidence: float, *, common_errors: bool
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+) -> tuple[Integers, Integers]:
     """Confidence limits of each break, Bai (1997) and Bai and Perron (2003)."""
     n = y.size
     ends = (0, *breaks, n)
@@ -309,10 +318,8 @@ def bai_perron(
     >>> result.breaks, result.coefficients.ravel().round(6).tolist()
     ((4,), [1.5, 8.5])
     """
-    if criterion not in ("bic", "lwz"):
-        raise ValueError(f"criterion must be 'bic' or 'lwz', got {criterion!r}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_choice("criterion", criterion, ("bic", "lwz"))
+    require_confidence(confidence)
     series, x, when = design_matrix(y, regressors, times)
     n, k = x.shape
     shortest = int(minimum_segment)

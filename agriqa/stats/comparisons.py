@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats, broadcast_counts, normal_quantile, wilson_interval
+from agriqa.stats.checks import Floats
+from agriqa.stats.proportions import broadcast_counts, normal_quantile, wilson_interval
 
 # Halvings of the search for a score limit: past the precision of a float.
 _HALVINGS = 64

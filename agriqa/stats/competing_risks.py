@@ -8,9 +8,8 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, require_choice, require_confidence
 from agriqa.stats.survival import Interval, checked_times, survival_limits, units_at_risk
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -92,10 +91,8 @@ def cumulative_incidence(
     """
     from scipy import stats
 
-    if interval not in get_args(Interval):
-        raise ValueError(f"interval must be one of {get_args(Interval)}, got {interval!r}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_choice("interval", interval, get_args(Interval))
+    require_confidence(confidence)
     start, end, kind, ones = checked_times(duration, cause, entry=entry)
     if np.any((kind < 0) | (kind != np.floor(kind))):
         raise ValueError("a cause must be a whole number: 0 for censored, or a code above it")

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, require_choice
 from agriqa.stats.inequality import gini_coefficient, nonnegative
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = npt.NDArray[np.float64]
 Given = Literal["sizes", "fractions", "percentages"]
 
 # 2023 US Merger Guidelines, Guideline 1: above 1,800 points is highly concentrated,
@@ -63,8 +63,7 @@ def herfindahl_hirschman_index(
     >>> float(herfindahl_hirschman_index([30, 30, 20, 20], given="percentages"))
     2600.0
     """
-    if scale not in (1, 10_000):
-        raise ValueError(f"scale must be 1 or 10000, got {scale!r}")
+    require_choice("scale", scale, (1, 10_000))
     shares = _shares(values, given)
     # In points the shares are squared as percentages, which are often whole numbers.
     unit = 100.0 if scale == 10_000 else 1.0
@@ -203,8 +202,7 @@ def concentration_band(
     >>> concentration_band([900, 1000, 2600]).tolist()
     ['low', 'moderate', 'high']
     """
-    if scale not in (1, 10_000):
-        raise ValueError(f"scale must be 1 or 10000, got {scale!r}")
+    require_choice("scale", scale, (1, 10_000))
     points = np.asarray(index, dtype=np.float64) * (10_000 / scale)
     if np.any((points < 0) | (points > 10_000 * (1 + 2 * ROUNDING))):
         raise ValueError(f"the index must be between 0 and {scale}")
@@ -327,8 +325,7 @@ def concentration_table(sizes: npt.ArrayLike, groups: npt.ArrayLike, *, k: int =
 
 def _shares(values: npt.ArrayLike, given: Given, *, complete: bool = False) -> Floats:
     """Shares as fractions; missing units stay missing, a row without a total is missing."""
-    if given not in get_args(Given):
-        raise ValueError(f"given must be one of {get_args(Given)}, got {given!r}")
+    require_choice("given", given, get_args(Given))
     array = nonnegative(values, "values")
     total = np.nansum(array, axis=-1, keepdims=True)
     if given == "sizes":

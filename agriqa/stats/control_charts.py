@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Flags, Floats
 from agriqa.stats.shewhart import (
     MEAN_MOVING_RANGE,
-    Array,
     ControlChart,
     Limits,
     Points,
@@ -296,14 +296,14 @@ def _laney(chart: ControlChart, k: float, highest: float) -> ControlChart:
 
 def _chart(
     kind: str,
-    statistic: Array,
-    centre: Array,
-    lower: Array,
-    upper: Array,
-    sigma: Array,
-    used: npt.NDArray[np.bool_],
+    statistic: Floats,
+    centre: Floats,
+    lower: Floats,
+    upper: Floats,
+    sigma: Floats,
+    used: Flags,
     *,
-    dispersion: Array | None = None,
+    dispersion: Floats | None = None,
 ) -> ControlChart:
     with np.errstate(divide="ignore", invalid="ignore"):
         standardised = (statistic - centre) / sigma
@@ -320,7 +320,7 @@ def _chart(
     )
 
 
-def _counted(counts: npt.ArrayLike, sizes: npt.ArrayLike, *, within: bool) -> tuple[Array, Array]:
+def _counted(counts: npt.ArrayLike, sizes: npt.ArrayLike, *, within: bool) -> tuple[Floats, Floats]:
     x, n = np.broadcast_arrays(
         np.atleast_1d(np.asarray(counts, dtype=np.float64)), np.asarray(sizes, dtype=np.float64)
     )
@@ -333,29 +333,27 @@ def _counted(counts: npt.ArrayLike, sizes: npt.ArrayLike, *, within: bool) -> tu
     return x, n
 
 
-def _baseline(
-    x: Array, n: Array, baseline: Points | None, leave_out: Points | None
-) -> npt.NDArray[np.bool_]:
+def _baseline(x: Floats, n: Floats, baseline: Points | None, leave_out: Points | None) -> Flags:
     return baseline_points(np.isfinite(x) & np.isfinite(n), baseline, leave_out)
 
 
 def _rate(
-    x: Array,
-    n: Array,
-    used: npt.NDArray[np.bool_],
+    x: Floats,
+    n: Floats,
+    used: Flags,
     centre: npt.ArrayLike | None,
     *,
     highest: float,
-) -> Array:
+) -> Floats:
     if centre is not None:
         return known_centre(centre, x.shape, 0.0, highest)
     pooled = np.where(used, x, 0.0).sum(axis=-1) / np.where(used, n, 0.0).sum(axis=-1)
     return np.broadcast_to(pooled[..., None], x.shape)
 
 
-def _quantile(distribution: str, level: float, *parameters: Array) -> Array:
+def _quantile(distribution: str, level: float, *parameters: Floats) -> Floats:
     from scipy import stats
 
-    value: Array = getattr(stats, distribution).ppf(level, *parameters)
+    value: Floats = getattr(stats, distribution).ppf(level, *parameters)
     # scipy puts the quantile of a count that is always 0 at -1.
     return np.maximum(value, 0.0)

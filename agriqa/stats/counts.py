@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats, check_confidence, normal_quantile
+from agriqa.stats.checks import Floats, require_confidence
+from agriqa.stats.proportions import normal_quantile
 
 
 def poisson_exact_interval(
@@ -49,7 +50,7 @@ def poisson_exact_interval(
     """
     from scipy.special import gammaincinv
 
-    check_confidence(confidence)
+    require_confidence(confidence)
     events, over = _counts_and_exposure(count, exposure)
     tail = (1 - confidence) / 2
     # Half the chi-square quantile of 2a degrees of freedom is the Gamma(a) quantile.

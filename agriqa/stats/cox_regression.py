@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from agriqa.stats.checks import require_choice, require_confidence
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -94,10 +96,8 @@ def cox_regression(
 
     from agriqa.stats.survival import checked_times
 
-    if ties not in get_args(Ties):
-        raise ValueError(f"ties must be one of {get_args(Ties)}, got {ties!r}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_choice("ties", ties, get_args(Ties))
+    require_confidence(confidence)
     used = [duration, event, *covariates, *(name for name in (entry, strata) if name is not None)]
     lacking = sorted(set(used) - set(data.columns))
     if lacking:

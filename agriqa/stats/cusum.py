@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from agriqa.stats.checks import Flags, Floats, Integers, Language, in_language
 
 
 @dataclass(frozen=True)
@@ -30,10 +27,10 @@ class Cusum:
         Decision interval: a sum above it is a signal.
     """
 
-    upper: Array
-    lower: Array
-    upper_run: Counts
-    lower_run: Counts
+    upper: Floats
+    lower: Floats
+    upper_run: Integers
+    lower_run: Integers
     decision: float
 
     @property
@@ -51,21 +48,19 @@ class Cusum:
         """Points that signal a shift, shape (..., points)."""
         return self.above | self.below
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Say in a sentence when the first signal comes, in any series."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be one of 'zh', 'en', got {language!r}")
         points = np.nonzero(self.signals)[-1]
         if points.size == 0:
-            return (
-                "累积和未超过判定界限。"
-                if language == "zh"
-                else "No sum passes its decision limit."
+            return in_language(
+                language, zh="累积和未超过判定界限。", en="No sum passes its decision limit."
             )
         first = int(points.min()) + 1
-        if language == "zh":
-            return f"累积和在第 {first} 个点首次超过判定界限 {self.decision:g}。"
-        return f"A sum first passes its decision limit of {self.decision:g} at point {first}."
+        return in_language(
+            language,
+            zh=f"累积和在第 {first} 个点首次超过判定界限 {self.decision:g}。",
+            en=f"A sum first passes its decision limit of {self.decision:g} at point {first}.",
+        )
 
 
 def cusum(
@@ -273,8 +268,8 @@ def _count_cusum(
 
 
 def _accumulate(
-    up: Array, down: Array, decision: float, head_start: float, restart: bool
-) -> tuple[Array, Counts, Array, Counts]:
+    up: Floats, down: Floats, decision: float, head_start: float, restart: bool
+) -> tuple[Floats, Integers, Floats, Integers]:
     if not decision > 0:
         raise ValueError(f"decision must be above 0, got {decision}")
     if not 0 <= head_start < 1:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, Language, in_language
 
 _CHINESE = {
     "strong decoupling": "强脱钩",
@@ -45,24 +44,27 @@ class Decoupling:
     elasticity: Floats
     state: npt.NDArray[np.str_]
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the state in one sentence (one pair) or the number per state."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         if self.state.size == 1:
             state = str(self.state.item())
             u, y, e = (
                 float(x.item()) for x in (self.pressure_change, self.output_change, self.elasticity)
             )
-            if language == "en":
-                known = "" if state == "not defined" else f", elasticity {e:.3g}"
-                return f"Pressure {u:+.1%}, output {y:+.1%}{known}: {state}."
-            known = "" if state == "not defined" else f"，弹性{e:.3g}"
-            return f"压力变化{u:+.1%}，产出变化{y:+.1%}{known}：{_CHINESE[state]}。"
+            defined = state != "not defined"
+            chinese = f"，弹性{e:.3g}" if defined else ""
+            english = f", elasticity {e:.3g}" if defined else ""
+            return in_language(
+                language,
+                zh=f"压力变化{u:+.1%}，产出变化{y:+.1%}{chinese}：{_CHINESE[state]}。",
+                en=f"Pressure {u:+.1%}, output {y:+.1%}{english}: {state}.",
+            )
         counts = {s: int(np.sum(self.state == s)) for s in STATES}
-        if language == "en":
-            return "; ".join(f"{s}: {n}" for s, n in counts.items() if n) + "."
-        return "；".join(f"{_CHINESE[s]}：{n}" for s, n in counts.items() if n) + "。"
+        return in_language(
+            language,
+            zh="；".join(f"{_CHINESE[s]}：{n}" for s, n in counts.items() if n) + "。",
+            en="; ".join(f"{s}: {n}" for s, n in counts.items() if n) + ".",
+        )
 
 
 def decoupling_state(

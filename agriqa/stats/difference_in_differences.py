@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from agriqa.stats.effect import Effect, effect_from_standard_error, require_choice
+from agriqa.stats.checks import require_choice
+from agriqa.stats.effect import Effect, effect_from_standard_error
 from agriqa.stats.fixed_effects import SmallSample, fit_fixed_effects
 from agriqa.stats.panel import complete_rows, first_treated_periods
 

@@ -7,8 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.effect import require_choice
-from agriqa.stats.panel import FloatArray
+from agriqa.stats.checks import Floats, require_choice
 
 Method = Literal["doubly_robust", "regression", "weighting"]
 
@@ -16,9 +15,7 @@ Method = Literal["doubly_robust", "regression", "weighting"]
 LARGEST_PROPENSITY = 0.995
 
 
-def logistic_fit(
-    design: FloatArray, treated: FloatArray, weights: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def logistic_fit(design: Floats, treated: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Weighted logistic regression by Newton's method.
 
     Parameters
@@ -73,7 +70,7 @@ def effect_on_treated(
     *,
     weights: npt.ArrayLike | None = None,
     method: Method = "doubly_robust",
-) -> tuple[float, FloatArray]:
+) -> tuple[float, Floats]:
     """Mean change of the treated less the change they would have had.
 
     Parameters

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Flags, Floats, Language, in_language, require_choice, require_level
+
 Method = Literal["C1", "C2", "C3"]
 ThirdForm = Literal["fricker", "surveillance"]
 # Baselines end right before the day tested, or leave two days between.
@@ -40,24 +42,22 @@ class EarsSignals:
 
     method: str
     threshold: float
-    baseline_mean: npt.NDArray[np.float64]
-    baseline_sd: npt.NDArray[np.float64]
-    statistic: npt.NDArray[np.float64]
-    upper: npt.NDArray[np.float64]
-    alarm: npt.NDArray[np.bool_]
+    baseline_mean: Floats
+    baseline_sd: Floats
+    statistic: Floats
+    upper: Floats
+    alarm: Flags
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """One plain sentence with the numbers in it."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be one of zh, en, got {language!r}")
         tested, alarms = int((~np.isnan(self.upper)).sum()), int(self.alarm.sum())
-        if language == "zh":
-            return (
-                f"EARS {self.method}（阈值{self.threshold:.3g}）：{tested}个时点中{alarms}个预警。"
-            )
-        return (
-            f"EARS {self.method} (threshold {self.threshold:.3g}) signals at "
-            f"{alarms} of {tested} time points."
+        return in_language(
+            language,
+            zh=f"EARS {self.method}（阈值{self.threshold:.3g}）：{tested}个时点中{alarms}个预警。",
+            en=(
+                f"EARS {self.method} (threshold {self.threshold:.3g}) signals at "
+                f"{alarms} of {tested} time points."
+            ),
         )
 
 
@@ -120,10 +120,8 @@ def ears(
     """
     from scipy import stats
 
-    if method not in LAGS:
-        raise ValueError(f"method must be one of C1, C2, C3, got {method!r}")
-    if third_form not in ("fricker", "surveillance"):
-        raise ValueError(f"third_form must be one of fricker, surveillance, got {third_form!r}")
+    require_choice("method", method, LAGS)
+    require_choice("third_form", third_form, ("fricker", "surveillance"))
     if baseline < 3:
         raise ValueError(f"baseline must be at least 3, got {baseline}")
     if not minimum_sd >= 0:
@@ -131,8 +129,7 @@ def ears(
     if threshold is not None and alpha is not None:
         raise ValueError("give a threshold or alpha, not both")
     if alpha is not None:
-        if not 0 < alpha < 1:
-            raise ValueError(f"alpha must be between 0 and 1, got {alpha}")
+        require_level("alpha", alpha)
         limit = float(stats.norm.isf(alpha))
     else:
         limit = THRESHOLDS[method] if threshold is None else float(threshold)
@@ -176,9 +173,7 @@ def ears(
     )
 
 
-def _baseline(
-    counts: npt.NDArray[np.float64], length: int, lag: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _baseline(counts: Floats, length: int, lag: int) -> tuple[Floats, Floats]:
     """Mean and standard deviation (n - 1) of the window that ends lag + 1 before t."""
     mean, sd = np.full(counts.shape, np.nan), np.full(counts.shape, np.nan)
     first = length + lag
@@ -194,7 +189,7 @@ def _baseline(
     return mean, sd
 
 
-def _delayed(values: npt.NDArray[np.float64], by: int) -> npt.NDArray[np.float64]:
+def _delayed(values: Floats, by: int) -> Floats:
     moved = np.full(values.shape, np.nan)
     moved[..., by:] = values[..., :-by]
     return moved

@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-Language = Literal["zh", "en"]
-
-
-def require_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    """Refuse an option value that is not one of the allowed ones.
-
-    Raises
-    ------
-    ValueError
-        If `value` is not in `allowed`; the message lists what is.
-
-    Examples
-    --------
-    >>> require_choice("language", "zh", ("zh", "en"))
-    """
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
+from agriqa.stats.checks import Language, in_language, require_confidence, require_level
 
 
 def per_cent_of_log(effect: float) -> float:
@@ -100,22 +83,24 @@ class Effect:
         ValueError
             If the language is another.
         """
-        require_choice("language", language, ("zh", "en"))
         values = self.in_per_cent() if log_outcome else (self.estimate, self.low, self.high)
         unit = " %" if log_outcome else ""
         estimate, low, high = (f"{_signed(value, log_outcome)}{unit}" for value in values)
         level = f"{100 * self.confidence:g} %"
         clear = self.p_value < 1 - self.confidence
-        if language == "zh":
-            verdict = "与零有明显差别" if clear else "尚不能与零区分"
-            return (
-                f"估计效应 {estimate}({level} 区间 {low} 至 {high},{_p_value(self.p_value)}),"
-                f"{verdict};基于 {self.n_units} 个单元、{self.n_observations} 条观测。"
-            )
-        verdict = "clearly different from zero" if clear else "not distinguishable from zero"
-        return (
-            f"Estimate {estimate} ({level} {low} to {high}, {_p_value(self.p_value)}), {verdict};"
-            f" from {self.n_units} units and {self.n_observations} observations."
+        chinese = "与零有明显差别" if clear else "尚不能与零区分"
+        english = "clearly different from zero" if clear else "not distinguishable from zero"
+        p = _p_value(self.p_value)
+        return in_language(
+            language,
+            zh=(
+                f"估计效应 {estimate}({level} 区间 {low} 至 {high},{p}),"
+                f"{chinese};基于 {self.n_units} 个单元、{self.n_observations} 条观测。"
+            ),
+            en=(
+                f"Estimate {estimate} ({level} {low} to {high}, {p}), {english};"
+                f" from {self.n_units} units and {self.n_observations} observations."
+            ),
         )
 
 
@@ -145,21 +130,27 @@ def pretrend_sentence(p_value: float, confidence: float, language: Language) -> 
     >>> pretrend_sentence(0.168, 0.95, "en")
     'Pre-trends not rejected (p=0.168), which does not prove that trends were parallel.'
     """
-    require_choice("language", language, ("zh", "en"))
-    chinese = language == "zh"
     if np.isnan(p_value):
-        return "处理前时期不足,平行趋势无法检验。" if chinese else "Pre-trends could not be tested."
+        return in_language(
+            language,
+            zh="处理前时期不足,平行趋势无法检验。",
+            en="Pre-trends could not be tested.",
+        )
     p = _p_value(p_value)
     if p_value < 1 - confidence:
-        if chinese:
-            return f"处理前趋势检验被拒绝({p}),两组此前已有不同走势,估计不宜作因果解读。"
-        return (
-            f"Pre-trends rejected ({p}): the groups already moved apart before treatment,"
-            " so the estimate should not be read as an effect."
+        return in_language(
+            language,
+            zh=f"处理前趋势检验被拒绝({p}),两组此前已有不同走势,估计不宜作因果解读。",
+            en=(
+                f"Pre-trends rejected ({p}): the groups already moved apart before treatment,"
+                " so the estimate should not be read as an effect."
+            ),
         )
-    if chinese:
-        return f"处理前趋势检验未被拒绝({p}),但不等于证明趋势平行。"
-    return f"Pre-trends not rejected ({p}), which does not prove that trends were parallel."
+    return in_language(
+        language,
+        zh=f"处理前趋势检验未被拒绝({p}),但不等于证明趋势平行。",
+        en=f"Pre-trends not rejected ({p}), which does not prove that trends were parallel.",
+    )
 
 
 def effect_from_standard_error(
@@ -198,8 +189,7 @@ def effect_from_standard_error(
     """
     from scipy import stats
 
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_confidence(confidence)
     reach = stats.t.ppf(0.5 + confidence / 2, degrees_of_freedom) * standard_error
     if standard_error > 0:
         p_value = 2 * stats.t.sf(abs(estimate) / standard_error, degrees_of_freedom)
@@ -259,7 +249,7 @@ def minimum_detectable_effect(
 
     if not standard_error > 0:
         raise ValueError(f"standard_error must be positive, got {standard_error}")
-    if not 0 < confidence < 1 or not 0 < power < 1:
-        raise ValueError("power and confidence must be between 0 and 1")
+    require_level("power", power)
+    require_confidence(confidence)
     t = stats.t(degrees_of_freedom)
     return float((t.ppf(0.5 + confidence / 2) + t.ppf(power)) * standard_error)

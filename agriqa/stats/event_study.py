@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agriqa.stats.effect import (
-    Effect,
-    Language,
-    effect_from_standard_error,
-    pretrend_sentence,
-    require_choice,
-)
+from agriqa.stats.checks import Floats, Language, in_language
+from agriqa.stats.effect import Effect, effect_from_standard_error, pretrend_sentence
 from agriqa.stats.fixed_effects import (
     FixedEffectsFit,
     SmallSample,
     fit_fixed_effects,
 )
-from agriqa.stats.panel import FloatArray, first_treated_periods, require_columns
+from agriqa.stats.panel import first_treated_periods, require_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +40,7 @@ class JointTest:
     p_value: float
 
 
-def wald_test(estimates: FloatArray, covariance: FloatArray) -> JointTest:
+def wald_test(estimates: Floats, covariance: Floats) -> JointTest:
     """Test that all the estimates are zero, with the chi-squared distribution.
 
     Parameters
@@ -104,15 +99,14 @@ class EventStudy:
 
     def summary(self, language: Language = "zh", *, log_outcome: bool = False) -> str:
         """Say the overall effect and what the periods before treatment show."""
-        require_choice("language", language, ("zh", "en"))
         test = pretrend_sentence(self.pretrend.p_value, self.overall.confidence, language)
         first = self.overall.summary(language, log_outcome=log_outcome)
-        return first + test if language == "zh" else f"{first} {test}"
+        return in_language(language, zh=first + test, en=f"{first} {test}")
 
 
 def _event_panel(
     frame: pd.DataFrame, time: str, cohort: str, unit: str
-) -> tuple[pd.DataFrame, FloatArray]:
+) -> tuple[pd.DataFrame, Floats]:
     """Rows with a period, and their event time (missing for those never treated in it)."""
     import pandas as pd
 
@@ -130,10 +124,10 @@ def _event_panel(
 
 def _tabulate(
     names: Sequence[float],
-    estimates: FloatArray,
-    covariance: FloatArray,
+    estimates: Floats,
+    covariance: Floats,
     references: Sequence[int],
-    overall_weights: FloatArray,
+    overall_weights: Floats,
     fit: FixedEffectsFit,
     confidence: float,
 ) -> EventStudy:

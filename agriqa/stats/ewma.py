@@ -8,8 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from agriqa.stats.checks import Flags, Floats, Language, in_language, require_choice
 
 
 @dataclass(frozen=True)
@@ -24,24 +23,24 @@ class Ewma:
         Target and control limits, in the values' unit.
     """
 
-    statistic: Array
-    centre: Array
-    lower: Array
-    upper: Array
+    statistic: Floats
+    centre: Floats
+    lower: Floats
+    upper: Floats
 
     @property
     def signals(self) -> Flags:
         """Points outside their limits, shape (..., points)."""
         return np.asarray((self.statistic > self.upper) | (self.statistic < self.lower))
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Say in a sentence how many points lie outside the limits."""
         shown, out = int(np.isfinite(self.statistic).sum()), int(self.signals.sum())
-        if language == "zh":
-            return f"EWMA 控制图共 {shown} 个点，{out} 个超出控制限。"
-        if language == "en":
-            return f"Of the {shown} points of the EWMA chart, {out} lie outside the limits."
-        raise ValueError(f"language must be one of 'zh', 'en', got {language!r}")
+        return in_language(
+            language,
+            zh=f"EWMA 控制图共 {shown} 个点，{out} 个超出控制限。",
+            en=f"Of the {shown} points of the EWMA chart, {out} lie outside the limits.",
+        )
 
 
 def ewma(
@@ -95,8 +94,7 @@ def ewma(
         raise ValueError(f"weight must be above 0 and at most 1, got {weight}")
     if not width > 0:
         raise ValueError(f"width must be above 0, got {width}")
-    if limits not in ("exact", "asymptotic"):
-        raise ValueError(f"limits must be one of 'exact', 'asymptotic', got {limits!r}")
+    require_choice("limits", limits, ("exact", "asymptotic"))
     x, mean, spread = np.broadcast_arrays(
         *(np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in (values, target, sigma))
     )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Flags, Floats, Integers, Language, in_language
 from agriqa.stats.prediction_bounds import Bound, Power, check_bound, prediction_bounds
 from agriqa.stats.quasi_poisson import QuasiPoisson, quasi_poisson
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,24 +39,24 @@ class FarringtonSignals:
         Count above `upper` and above 0, with enough cases.
     """
 
-    expected: npt.NDArray[np.float64]
-    lower: npt.NDArray[np.float64]
-    upper: npt.NDArray[np.float64]
-    p_value: npt.NDArray[np.float64]
-    score: npt.NDArray[np.float64]
-    dispersion: npt.NDArray[np.float64]
-    trend: npt.NDArray[np.float64]
-    enough: npt.NDArray[np.bool_]
-    alarm: npt.NDArray[np.bool_]
+    expected: Floats
+    lower: Floats
+    upper: Floats
+    p_value: Floats
+    score: Floats
+    dispersion: Floats
+    trend: Floats
+    enough: Flags
+    alarm: Flags
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """One plain sentence with the numbers in it."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be one of zh, en, got {language!r}")
         tested, alarms = int((~np.isnan(self.upper)).sum()), int(self.alarm.sum())
-        if language == "zh":
-            return f"Farrington法：{tested}个时点中{alarms}个预警。"
-        return f"Farrington's method signals at {alarms} of {tested} time points."
+        return in_language(
+            language,
+            zh=f"Farrington法：{tested}个时点中{alarms}个预警。",
+            en=f"Farrington's method signals at {alarms} of {tested} time points.",
+        )
 
 
 @dataclass(frozen=True)
@@ -224,7 +222,7 @@ def farrington(
     return FarringtonSignals(**result, enough=enough, alarm=alarm)
 
 
-def outbreak_weights(residuals: npt.ArrayLike, *, above: float = 2.58) -> Array:
+def outbreak_weights(residuals: npt.ArrayLike, *, above: float = 2.58) -> Floats:
     """Weights that take past outbreaks down: s⁻² above a limit, their sum n.
 
     Parameters
@@ -273,7 +271,7 @@ def _check(options: _Options, cases: int, span: int) -> None:
         )
 
 
-def _recent(counts: Array, span: int) -> Array:
+def _recent(counts: Floats, span: int) -> Floats:
     """Cases in the `span` latest time points, as far as there are any."""
     total = np.cumsum(np.nan_to_num(counts), axis=-1)
     earlier = np.zeros_like(total)
@@ -281,7 +279,7 @@ def _recent(counts: Array, span: int) -> Array:
     return np.asarray(np.round(total - earlier, 9))
 
 
-def _reference(t: int, options: _Options) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _reference(t: int, options: _Options) -> tuple[Integers, Integers]:
     """List reference time points and seasonal levels; level 0 is the season of t."""
     levels = np.full(t + 1, -1, dtype=np.int64)
     width = options.half_window
@@ -300,7 +298,7 @@ def _reference(t: int, options: _Options) -> tuple[npt.NDArray[np.int64], npt.ND
 
 
 def _predict(
-    counts: Array, people: Array, t: int, options: _Options
+    counts: Floats, people: Floats, t: int, options: _Options
 ) -> tuple[float, float, float, float] | None:
     """Give expected count at t, standard error of its logarithm, dispersion, slope."""
     points, levels = _reference(t, options)
@@ -328,7 +326,7 @@ def _predict(
     return *_at(fit, now, people[t]), 0.0
 
 
-def _fit(y: Array, design: Array, offset: Array, options: _Options) -> QuasiPoisson | None:
+def _fit(y: Floats, design: Floats, offset: Floats, options: _Options) -> QuasiPoisson | None:
     """Fit, and fit again with past outbreaks weighed down."""
     fit = quasi_poisson(y, design, offset=offset)
     if fit is None or not options.reweight or fit.degrees_of_freedom == 0:
@@ -339,7 +337,7 @@ def _fit(y: Array, design: Array, offset: Array, options: _Options) -> QuasiPois
     return quasi_poisson(y, design, weights=weights, offset=offset)
 
 
-def _at(fit: QuasiPoisson, row: Array, people: float) -> tuple[float, float, float]:
+def _at(fit: QuasiPoisson, row: Floats, people: float) -> tuple[float, float, float]:
     """Give expectation, standard error of its logarithm, dispersion of at least 1."""
     dispersion = 1.0 if np.isnan(fit.dispersion) else max(fit.dispersion, 1.0)
     expected = float(np.exp(row @ fit.coefficients)) * float(people)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats._variance_search import most_likely_variance
-
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Flags, Floats, Language, in_language, require_choice
 
 METHODS = ("reml", "ml", "fay_herriot", "prasad_rao")
 
@@ -52,7 +50,7 @@ class FayHerriotEstimates:
     synthetic: Floats = field(repr=False)
     weight: Floats = field(repr=False)
     mse: Floats = field(repr=False)
-    sampled: npt.NDArray[np.bool_] = field(repr=False)
+    sampled: Flags = field(repr=False)
     log_likelihood: float
     aic: float
     bic: float
@@ -63,28 +61,22 @@ class FayHerriotEstimates:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.sqrt(self.mse) / np.abs(self.estimate)
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
-        """Say in a sentence how much the direct estimates count.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-        """
+    def summary(self, language: Language = "zh") -> str:
+        """Say in a sentence how much the direct estimates count."""
         areas, sampled = self.sampled.size, int(self.sampled.sum())
         weight = float(np.median(self.weight[self.sampled]))
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"{areas} 个地区中 {sampled} 个有直接估计，直接估计的权重中位数为 {weight:.2f}，"
                 f"地区间方差 {self.area_variance:.4g}；其余 {areas - sampled} 个取回归估计。"
-            )
-        if language == "en":
-            return (
+            ),
+            en=(
                 f"{sampled} of {areas} areas have a direct estimate, of median weight "
                 f"{weight:.2f} (variance between areas {self.area_variance:.4g}); "
                 f"the other {areas - sampled} take the regression estimate."
-            )
-        raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
+            ),
+        )
 
 
 def fay_herriot(
@@ -148,8 +140,7 @@ def fay_herriot(
     >>> result.estimate.round(2)
     array([1.05, 2.05, 4.3 , 4.05, 5.05])
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    require_choice("method", method, METHODS)
     direct = np.asarray(y, dtype=np.float64)
     known = np.asarray(variances, dtype=np.float64)
     if direct.ndim != 1 or direct.shape != known.shape:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats, broadcast_counts, check_confidence
+from agriqa.stats.checks import Floats, require_choice, require_confidence
+from agriqa.stats.proportions import broadcast_counts
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,8 @@ def fisher_exact(
     >>> round(float(found.p_value), 4), round(float(found.odds_ratio), 3)
     (0.4857, 6.408)
     """
-    if alternative not in ("two-sided", "greater", "less"):
-        raise ValueError(
-            f"alternative must be one of two-sided, greater, less, got {alternative!r}"
-        )
-    check_confidence(confidence)
+    require_choice("alternative", alternative, ("two-sided", "greater", "less"))
+    require_confidence(confidence)
     a, m = broadcast_counts(x1, n1)
     b, n = broadcast_counts(x2, n2)
     if any(np.any(counts % 1 > 0) for counts in (a, m, b, n)):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.effect import Effect, effect_from_standard_error, require_choice
-from agriqa.stats.panel import FloatArray, IntArray, complete_rows, require_panel
+from agriqa.stats.checks import Floats, Integers, require_choice
+from agriqa.stats.effect import Effect, effect_from_standard_error
+from agriqa.stats.panel import complete_rows, require_panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,8 +52,7 @@ class FixedEffectsFit:
 
     def effect(self, regressor: str, *, confidence: float = 0.95) -> Effect:
         """One coefficient with interval and test, t on (clusters - 1) degrees of freedom."""
-        if regressor not in self.coefficients.index:
-            raise ValueError(f"regressor must be one of {', '.join(self.coefficients.index)}")
+        require_choice("regressor", regressor, tuple(self.coefficients.index))
         return effect_from_standard_error(
             float(self.coefficients[regressor]),
             float(self.standard_errors[regressor]),
@@ -69,7 +69,7 @@ def without_two_way_means(
     periods: npt.ArrayLike,
     *,
     weights: npt.ArrayLike | None = None,
-) -> FloatArray:
+) -> Floats:
     """Take unit and period effects out of columns, exactly, also where the panel has gaps.
 
     Parameters
@@ -104,7 +104,7 @@ def without_two_way_means(
     totals = np.bincount(unit_codes, weights=weight)
     n_units = len(totals)
 
-    def within(block: FloatArray) -> FloatArray:
+    def within(block: Floats) -> Floats:
         sums = np.zeros((n_units, block.shape[1]))
         np.add.at(sums, unit_codes, block * weight[:, None])
         return block - (sums / np.where(totals > 0, totals, 1)[:, None])[unit_codes]
@@ -118,8 +118,8 @@ def without_two_way_means(
 
 
 def cluster_scores(
-    design: FloatArray, residuals: FloatArray, clusters: IntArray, weights: FloatArray
-) -> FloatArray:
+    design: Floats, residuals: Floats, clusters: Integers, weights: Floats
+) -> Floats:
     """Sum the scores design x residual x weight within each cluster, (clusters, k)."""
     scores = np.zeros((int(clusters.max()) + 1, design.shape[1]))
     np.add.at(scores, clusters, design * (residuals * weights)[:, None])

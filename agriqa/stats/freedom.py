@@ -9,10 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.acceptance import LARGEST_SAMPLE, smallest_plan, whole_lot_size
-from agriqa.stats.proportions import check_confidence
+from agriqa.stats.checks import (
+    Floats,
+    Integers,
+    Language,
+    in_language,
+    require_choice,
+    require_confidence,
+)
 
-Array = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
 Rounding = Literal["up", "nearest", "down"]
 
 
@@ -37,21 +42,21 @@ class FreedomPlan:
     detection: float
     acquittal: float
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Say the plan and what it finds in a sentence."""
         n, cut = self.sample_size, self.cut_point
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"检测 {n} 个样本，阳性达到 {cut} 个即判定存在；"
                 f"检出概率 {self.detection:.1%}，不误判概率 {self.acquittal:.1%}。"
-            )
-        if language == "en":
-            return (
+            ),
+            en=(
                 f"Test {n} units and hold failures to be present from {cut} positive results on;"
                 f" they are found with {self.detection:.1%}, absence is recognised with"
                 f" {self.acquittal:.1%} probability."
-            )
-        raise ValueError(f"language must be one of 'zh', 'en', got {language!r}")
+            ),
+        )
 
 
 def zero_acceptance_sample_size(
@@ -60,7 +65,7 @@ def zero_acceptance_sample_size(
     confidence: float = 0.95,
     lot_size: npt.ArrayLike | None = None,
     rounding: Rounding = "up",
-) -> Counts:
+) -> Integers:
     """Units to examine so that at least one failure shows, if so many are there.
 
     Parameters
@@ -103,7 +108,7 @@ def zero_acceptance_sample_size(
     p = np.asarray(proportion, dtype=np.float64)
     if np.any(~((p > 0) & (p <= 1))):
         raise ValueError("proportion must be above 0 and at most 1")
-    check_confidence(confidence)
+    require_confidence(confidence)
     # Rounding must not ask for a unit more where the limit is met exactly.
     target = np.log1p(-confidence) + 1e-10
     if lot_size is None:
@@ -128,7 +133,7 @@ def zero_acceptance_sample_size(
 
 def failures_in_lot(
     proportion: npt.ArrayLike, lot_size: npt.ArrayLike, rounding: Rounding = "up"
-) -> Array:
+) -> Floats:
     """Whole number of failures that a share of a lot stands for, at least one.
 
     Parameters are those of `zero_acceptance_sample_size`.
@@ -139,8 +144,7 @@ def failures_in_lot(
     (array(4.), array(3.))
     """
     ways = {"up": np.ceil, "nearest": np.rint, "down": np.floor}
-    if rounding not in ways:
-        raise ValueError(f"rounding must be one of {tuple(ways)}, got {rounding!r}")
+    require_choice("rounding", rounding, ways)
     lot = whole_lot_size(lot_size)
     # 0.07 x 100 is a little above 7.
     expected = np.round(np.asarray(proportion, dtype=np.float64) * lot, 9)
@@ -153,7 +157,7 @@ def freedom_sample_size(
     confidence: npt.ArrayLike = 0.95,
     sensitivity: npt.ArrayLike = 1.0,
     population: npt.ArrayLike | None = None,
-) -> Array:
+) -> Floats:
     """Units to test to detect failures with a test that misses some of them.
 
     The test gives no false positives. In a finite population this is the usual

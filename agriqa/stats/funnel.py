@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, Language, in_language, require_choice, require_level
 from agriqa.stats.funnel_limits import proportion_limits, ratio_limits
 from agriqa.stats.overdispersion import dispersion
-from agriqa.stats.proportions import Floats, normal_quantile
+from agriqa.stats.proportions import normal_quantile
 
 POSITIONS = ("below 99.8", "below 95", "within", "above 95", "above 99.8")
 OVERDISPERSION = ("none", "multiplicative", "additive")
@@ -120,27 +120,21 @@ class Funnel:
         """
         return _limits(self, np.asarray(size, dtype=np.float64), level)
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
-        """Say in a sentence how many areas lie outside the limits.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-        """
+    def summary(self, language: Language = "zh") -> str:
+        """Say in a sentence how many areas lie outside the limits."""
         areas = int(np.sum(self.position != "no data"))
         below, above = (int(np.sum(self.position == f"{side} 99.8")) for side in ("below", "above"))
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"以 {self.target:.4g} 为目标，{areas} 个地区中 {below} 个低于、"
                 f"{above} 个高于 99.8% 控制限；离散比 {self.phi:.2f}。"
-            )
-        if language == "en":
-            return (
+            ),
+            en=(
                 f"Against a target of {self.target:.4g}, {below} of {areas} areas are below and "
                 f"{above} above the 99.8 % limits; dispersion ratio {self.phi:.2f}."
-            )
-        raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
+            ),
+        )
 
 
 def funnel_proportions(
@@ -278,11 +272,6 @@ def _pairs(
     return count, size
 
 
-def _chosen(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
-
-
 def _scales(kind: str) -> dict[str, _Scale]:
     return _PROPORTION_SCALES if kind == "proportion" else _RATIO_SCALES
 
@@ -298,8 +287,8 @@ def _funnel(
     trimming: str,
     trim: float,
 ) -> Funnel:
-    _chosen("overdispersion", overdispersion, OVERDISPERSION)
-    _chosen("transformation", transformation, tuple(_scales(kind)))
+    require_choice("overdispersion", overdispersion, OVERDISPERSION)
+    require_choice("transformation", transformation, tuple(_scales(kind)))
     if limits != "normal" and (overdispersion != "none" or transformation != "none"):
         raise ValueError(f"{limits!r} limits go with no transformation and no overdispersion")
     known = (sizes > 0) & ~np.isnan(counts)
@@ -362,8 +351,7 @@ def _adjusted_error(funnel: Funnel, error: Floats) -> Floats:
 
 
 def _limits(funnel: Funnel, size: Floats, level: float) -> tuple[Floats, Floats]:
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, got {level}")
+    require_level("level", level)
     if funnel.limit_method != "normal":
         plain = proportion_limits if funnel.kind == "proportion" else ratio_limits
         return plain(size, funnel.target, level=level, method=funnel.limit_method)

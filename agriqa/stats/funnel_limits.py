@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats, normal_quantile
+from agriqa.stats.checks import Floats, require_choice, require_level
+from agriqa.stats.proportions import normal_quantile
 
 PROPORTION_METHODS = ("normal", "exact", "exact_interval")
 RATIO_METHODS = ("normal", "exact", "exact_interval", "chi_squared")
@@ -153,10 +154,8 @@ def ratio_limits(
 def _checked(
     size: npt.ArrayLike, name: str, level: float, method: str, methods: tuple[str, ...]
 ) -> tuple[Floats, float]:
-    if method not in methods:
-        raise ValueError(f"method must be one of {', '.join(methods)}, got {method!r}")
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, got {level}")
+    require_choice("method", method, methods)
+    require_level("level", level)
     sizes = np.asarray(size, dtype=np.float64)
     if np.any(sizes <= 0) or np.any(np.isinf(sizes)):
         raise ValueError(f"{name} must be above 0 and finite")

@@ -10,8 +10,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from agriqa.stats.checks import Flags, Floats, Language, in_language, require_choice
+
 CutBelongsTo = Literal["band_above", "band_below"]
 Rounding = Literal["none", "half_even", "half_up"]
 
@@ -47,8 +47,7 @@ def round_decimal(values: npt.ArrayLike, *, rounding: Rounding, digits: int = 0)
     >>> round_decimal([89.5, 88.5], rounding="half_even").tolist()
     [90.0, 88.0]
     """
-    if rounding not in get_args(Rounding):
-        raise ValueError(f"rounding must be one of {get_args(Rounding)}, got {rounding!r}")
+    require_choice("rounding", rounding, get_args(Rounding))
     x = np.asarray(values, dtype=np.float64)
     if np.isinf(x).any():
         raise ValueError("values must not be infinite")
@@ -118,10 +117,7 @@ def grade_points(
     >>> grade_points([89.5], rounding="half_up", **rule).tolist()
     ['A']
     """
-    if cut_belongs_to not in get_args(CutBelongsTo):
-        raise ValueError(
-            f"cut_belongs_to must be one of {get_args(CutBelongsTo)}, got {cut_belongs_to!r}"
-        )
+    require_choice("cut_belongs_to", cut_belongs_to, get_args(CutBelongsTo))
     edges = np.asarray(cuts, dtype=np.float64)
     if edges.ndim != 1 or not np.isfinite(edges).all() or not (np.diff(edges) > 0).all():
         raise ValueError(f"cuts must be ascending numbers, got {list(cuts)}")
@@ -179,8 +175,7 @@ def target_achievement(
     x, start, goal = (np.asarray(a, dtype=np.float64) for a in (values, base, target))
     if any(np.isinf(a).any() for a in (x, start, goal)):
         raise ValueError("values, base and target must not be infinite")
-    if direction not in (None, 1, -1):
-        raise ValueError(f"direction must be 1, -1 or None, got {direction!r}")
+    require_choice("direction", direction, (None, 1, -1))
     way = goal - start
     achieved = (x - start) / np.where(way == 0, np.nan, way)
     if direction is not None:
@@ -206,21 +201,21 @@ class PassResult:
     share_met: Flags
     key_items_met: Flags
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return how many units pass and how many miss each condition."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         conditions = (self.points_met, self.share_met, self.key_items_met)
         points, share, items = (int(np.sum(~met)) for met in conditions)
         passed, n = int(self.passes.sum()), self.passes.size
-        if language == "en":
-            return (
+        return in_language(
+            language,
+            zh=(
+                f"{n}个单元中{passed}个达标；{points}个分数不够，{share}个比率不够，"
+                f"{items}个重点项不符。"
+            ),
+            en=(
                 f"{passed} of {n} units pass; {points} miss the points, {share} the share, "
                 f"{items} a key item."
-            )
-        return (
-            f"{n}个单元中{passed}个达标；{points}个分数不够，{share}个比率不够，"
-            f"{items}个重点项不符。"
+            ),
         )
 
 

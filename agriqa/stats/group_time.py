@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from agriqa.stats.checks import (
+    Flags,
+    Floats,
+    Integers,
+    Language,
+    in_language,
+    require_choice,
+    require_confidence,
+)
 from agriqa.stats.doubly_robust import Method, effect_on_treated
-from agriqa.stats.effect import Language, pretrend_sentence, require_choice
+from agriqa.stats.effect import pretrend_sentence
 from agriqa.stats.event_study import JointTest, wald_test
 from agriqa.stats.influence import influence_covariance, multiplier_bootstrap
-from agriqa.stats.panel import (
-    FloatArray,
-    IntArray,
-    first_treated_periods,
-    require_columns,
-    require_panel,
-)
+from agriqa.stats.panel import first_treated_periods, require_columns, require_panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,11 +64,11 @@ class GroupTimeEffects:
     """
 
     table: pd.DataFrame
-    influence: FloatArray
-    unit_cohorts: FloatArray
-    unit_weights: FloatArray
-    unit_clusters: IntArray
-    periods: FloatArray
+    influence: Floats
+    unit_cohorts: Floats
+    unit_weights: Floats
+    unit_clusters: Integers
+    periods: Floats
     pretrend: JointTest
     anticipation: int
     confidence: float
@@ -74,23 +76,24 @@ class GroupTimeEffects:
 
     def summary(self, language: Language = "zh") -> str:
         """Say how many cells were estimated and what the periods before show."""
-        require_choice("language", language, ("zh", "en"))
         estimated = int(self.table["standard_error"].notna().sum())
         cohorts = int(self.table["cohort"].nunique())
         test = pretrend_sentence(self.pretrend.p_value, self.confidence, language)
-        if language == "zh":
-            return f"共 {cohorts} 个处理批次,估计了 {estimated} 个批次—时期效应。{test}"
-        return f"{estimated} effects by cohort and period, from {cohorts} cohorts. {test}"
+        return in_language(
+            language,
+            zh=f"共 {cohorts} 个处理批次,估计了 {estimated} 个批次—时期效应。{test}",
+            en=f"{estimated} effects by cohort and period, from {cohorts} cohorts. {test}",
+        )
 
 
 @dataclass(frozen=True)
 class _WidePanel:
-    outcome: FloatArray  # units x periods, missing where not seen
-    covariates: FloatArray  # units x periods x covariates
-    cohorts: FloatArray
-    weights: FloatArray
-    clusters: IntArray
-    periods: FloatArray
+    outcome: Floats  # units x periods, missing where not seen
+    covariates: Floats  # units x periods x covariates
+    cohorts: Floats
+    weights: Floats
+    clusters: Integers
+    periods: Floats
 
 
 def _widen(
@@ -139,7 +142,7 @@ def _widen(
     )
 
 
-def _restrict(panel: _WidePanel, keep: npt.NDArray[np.bool_]) -> _WidePanel:
+def _restrict(panel: _WidePanel, keep: Flags) -> _WidePanel:
     _, clusters = np.unique(panel.clusters[keep], return_inverse=True)
     weights = panel.weights[keep]
     return _WidePanel(
@@ -153,7 +156,7 @@ def _restrict(panel: _WidePanel, keep: npt.NDArray[np.bool_]) -> _WidePanel:
 
 
 def _base_index(
-    periods: FloatArray, group: float, time: float, base: BasePeriod, anticipation: int
+    periods: Floats, group: float, time: float, base: BasePeriod, anticipation: int
 ) -> int:
     """Position of the base period, or -1 where there is none."""
     limit = group - anticipation if base == "universal" or time >= group else time
@@ -248,8 +251,7 @@ def group_time_effects(
     require_choice("method", method, ("doubly_robust", "regression", "weighting"))
     if anticipation < 0:
         raise ValueError("anticipation must not be negative")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_confidence(confidence)
     panel = _widen(frame, outcome, unit, time, cohort, covariates, weights, cluster)
     keep = panel.cohorts > panel.periods[0] + anticipation
     if balanced:
@@ -318,7 +320,7 @@ def _cell(
     control: ControlGroup,
     anticipation: int,
     method: Method,
-) -> tuple[dict[str, float], FloatArray]:
+) -> tuple[dict[str, float], Floats]:
     """One cohort and period: the estimate with its counts, and its influence on all units."""
     n = len(panel.cohorts)
     change = panel.outcome[:, position] - panel.outcome[:, origin]

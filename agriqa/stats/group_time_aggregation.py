@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from agriqa.stats.effect import (
-    Effect,
-    Language,
-    effect_from_standard_error,
-    pretrend_sentence,
-    require_choice,
-)
+from agriqa.stats.checks import Floats, Language, in_language, require_choice
+from agriqa.stats.effect import Effect, effect_from_standard_error, pretrend_sentence
 from agriqa.stats.event_study import JointTest, wald_test
 from agriqa.stats.group_time import GroupTimeEffects
 from agriqa.stats.influence import influence_covariance, multiplier_bootstrap
-from agriqa.stats.panel import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,15 +53,14 @@ class AggregatedEffects:
 
     def summary(self, language: Language = "zh", *, log_outcome: bool = False) -> str:
         """Say the overall effect and what the periods before treatment show."""
-        require_choice("language", language, ("zh", "en"))
         first = self.overall.summary(language, log_outcome=log_outcome)
         test = pretrend_sentence(self.pretrend.p_value, self.overall.confidence, language)
-        return first + test if language == "zh" else f"{first} {test}"
+        return in_language(language, zh=first + test, en=f"{first} {test}")
 
 
 def _share_average(
-    effects: GroupTimeEffects, cohorts: FloatArray, estimates: FloatArray, influence: FloatArray
-) -> tuple[float, FloatArray]:
+    effects: GroupTimeEffects, cohorts: Floats, estimates: Floats, influence: Floats
+) -> tuple[float, Floats]:
     """Average estimates by the size of their cohorts; the influence includes the sizes'."""
     member = (effects.unit_cohorts[:, None] == cohorts[None, :]) * effects.unit_weights[:, None]
     shares = member.mean(axis=0)
@@ -78,7 +71,7 @@ def _share_average(
     return average, influence @ (shares / total) + by_share
 
 
-def _equal_average(estimates: FloatArray, influence: FloatArray) -> tuple[float, FloatArray]:
+def _equal_average(estimates: Floats, influence: Floats) -> tuple[float, Floats]:
     return float(estimates.mean()), influence.mean(axis=1)
 
 
@@ -206,8 +199,8 @@ def aggregate_group_time(
 
 
 def _errors(
-    effects: GroupTimeEffects, influence: FloatArray, n_bootstrap: int, seed: int
-) -> tuple[FloatArray, float]:
+    effects: GroupTimeEffects, influence: Floats, n_bootstrap: int, seed: int
+) -> tuple[Floats, float]:
     """Give standard errors, and the critical value of the band where bootstrapped."""
     analytic = np.sqrt(np.diag(influence_covariance(influence, effects.unit_clusters)))
     analytic = np.where(analytic > 0, analytic, np.nan)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, Language, in_language, require_confidence
 from agriqa.stats.kendall import as_series, normal_p, score_and_variance, standardised_score
 from agriqa.stats.trend import pair_slopes, slope_limits
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -51,20 +49,22 @@ class GroupedTrend:
     heterogeneity: float
     heterogeneity_p: float
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return direction, slope and p in one sentence."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         shown, mixed = self.p <= 0.05, self.heterogeneity_p <= 0.05
-        if language == "en":
-            word = ("Increasing" if self.s > 0 else "Decreasing") if shown else "No trend shown"
-            text = (
-                f"{word} over {self.group_s.size} groups (slope {self.slope:.4g}, p = {self.p:.3g})"
-            )
-            return text + (", but the groups differ in their trends." if mixed else ".")
-        word = ("呈上升趋势" if self.s > 0 else "呈下降趋势") if shown else "未显示趋势"
-        text = f"{self.group_s.size}组合计{word}（斜率{self.slope:.4g}，p＝{self.p:.3g}）"
-        return text + ("，但各组趋势不一致。" if mixed else "。")
+        groups, slope, p = self.group_s.size, f"{self.slope:.4g}", f"{self.p:.3g}"
+        chinese, english = "未显示趋势", "No trend shown"
+        if shown and self.s > 0:
+            chinese, english = "呈上升趋势", "Increasing"
+        elif shown:
+            chinese, english = "呈下降趋势", "Decreasing"
+        return in_language(
+            language,
+            zh=f"{groups}组合计{chinese}（斜率{slope}，p＝{p}）"
+            + ("，但各组趋势不一致。" if mixed else "。"),
+            en=f"{english} over {groups} groups (slope {slope}, p = {p})"
+            + (", but the groups differ in their trends." if mixed else "."),
+        )
 
 
 def _score_covariance(x: Floats) -> Floats:
@@ -133,8 +133,7 @@ def regional_mann_kendall(
     """
     from scipy.stats import chi2
 
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_confidence(confidence)
     if np.ndim(values) != 2:
         raise ValueError(f"values must have the shape (groups, points), got {np.shape(values)}")
     x, t, _ = as_series(values, times)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats, broadcast_counts
+from agriqa.stats.checks import Flags, Floats, Integers, Language, in_language, require_choice
+from agriqa.stats.proportions import broadcast_counts
 
 # Tables up to which the exact p value is computed by listing them all.
 _MOST_TABLES = 200_000
@@ -50,17 +50,18 @@ class HomogeneityTest:
     smallest_expected: float
     few_expected: bool
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the result in one sentence."""
-        _check_language(language)
-        if language == "en":
-            return (
+        return in_language(
+            language,
+            zh=(
+                f"比较 {self.groups} 组的比例（合计 {self.pooled:.2%}）："
+                f"p = {self.p_value:.4f}（{self.method}）。"
+            ),
+            en=(
                 f"The proportions of {self.groups} groups (together {self.pooled:.2%}) were "
                 f"compared: p = {self.p_value:.4f} ({self.method})."
-            )
-        return (
-            f"比较 {self.groups} 组的比例（合计 {self.pooled:.2%}）："
-            f"p = {self.p_value:.4f}（{self.method}）。"
+            ),
         )
 
 
@@ -92,17 +93,18 @@ class ProportionTrend:
     residual_degrees_of_freedom: int
     groups: int
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the result in one sentence."""
-        _check_language(language)
-        if language == "en":
-            return (
+        return in_language(
+            language,
+            zh=(
+                f"{self.groups} 组之间，得分每增加 1，比例变化 {self.slope:+.4f}"
+                f"（z = {self.z:.2f}，p = {self.p_value:.4f}）。"
+            ),
+            en=(
                 f"Along {self.groups} groups the proportion changes by {self.slope:+.4f} per unit "
                 f"of score (z = {self.z:.2f}, p = {self.p_value:.4f})."
-            )
-        return (
-            f"{self.groups} 组之间，得分每增加 1，比例变化 {self.slope:+.4f}"
-            f"（z = {self.z:.2f}，p = {self.p_value:.4f}）。"
+            ),
         )
 
 
@@ -157,10 +159,7 @@ def proportion_homogeneity(
     >>> round(proportion_homogeneity([83, 90, 129, 70], [86, 93, 136, 82]).p_value, 4)
     0.0056
     """
-    if method not in ("auto", "chi_square", "exact", "monte_carlo"):
-        raise ValueError(
-            f"method must be one of auto, chi_square, exact, monte_carlo, got {method!r}"
-        )
+    require_choice("method", method, ("auto", "chi_square", "exact", "monte_carlo"))
     if resamples < 1:
         raise ValueError(f"resamples must be 1 or more, got {resamples}")
     successes, trials = _groups(x, n, fewest=2)
@@ -255,12 +254,8 @@ def cochran_armitage_trend(
     >>> round(found.z**2, 4), round(found.p_value, 6)
     (8.2249, 0.004132)
     """
-    if alternative not in ("two-sided", "increasing", "decreasing"):
-        raise ValueError(
-            f"alternative must be one of two-sided, increasing, decreasing, got {alternative!r}"
-        )
-    if variance not in ("population", "sample"):
-        raise ValueError(f"variance must be one of population, sample, got {variance!r}")
+    require_choice("alternative", alternative, ("two-sided", "increasing", "decreasing"))
+    require_choice("variance", variance, ("population", "sample"))
     given = np.asarray(x, dtype=np.float64)
     places = np.arange(given.size) if scores is None else np.asarray(scores, dtype=np.float64)
     if places.shape != given.shape:
@@ -293,7 +288,7 @@ def cochran_armitage_trend(
     )
 
 
-def _has_trials(x: npt.ArrayLike, n: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+def _has_trials(x: npt.ArrayLike, n: npt.ArrayLike) -> Flags:
     return (np.asarray(n, dtype=np.float64) > 0) & ~np.isnan(np.asarray(x, dtype=np.float64))
 
 
@@ -326,7 +321,7 @@ def _number_of_tables(successes: Floats, trials: Floats) -> float:
     return float(ways[total])
 
 
-def _all_tables(successes: Floats, trials: Floats) -> npt.NDArray[np.int64]:
+def _all_tables(successes: Floats, trials: Floats) -> Integers:
     """Every way to spread the successes over the groups, one a row."""
     sizes = trials.astype(np.int64)
     tables = np.zeros((1, 0), dtype=np.int64)
@@ -349,8 +344,3 @@ def _log_chances(tables: npt.NDArray[np.generic], trials: Floats) -> Floats:
 
     counts = np.asarray(tables, dtype=np.float64)
     return -np.sum(gammaln(counts + 1) + gammaln(trials - counts + 1), axis=-1)
-
-
-def _check_language(language: str) -> None:
-    if language not in ("zh", "en"):
-        raise ValueError(f"language must be one of zh, en, got {language!r}")

@@ -12,7 +12,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, require_choice
+
 Correction = Literal["population", "sample"]
 
 
@@ -57,8 +58,7 @@ def gini_coefficient(
     >>> round(float(gini_coefficient([1, 3, 2, 1, 1, 1, 4])), 7)
     0.3076923
     """
-    if correction not in get_args(Correction):
-        raise ValueError(f"correction must be one of {get_args(Correction)}, got {correction!r}")
+    require_choice("correction", correction, get_args(Correction))
     population, value = _lorenz(values, weights)
     steps = np.diff(population, axis=-1)
     gini = 1 - np.sum(steps * (value[..., 1:] + value[..., :-1]), axis=-1)

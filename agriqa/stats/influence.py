@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from agriqa.stats.panel import FloatArray, IntArray
+from agriqa.stats.checks import Floats, Integers
 
 
-def influence_covariance(influence: FloatArray, clusters: IntArray) -> FloatArray:
+def influence_covariance(influence: Floats, clusters: Integers) -> Floats:
     """Covariance of estimates from their influence functions, summed within clusters.
 
     Parameters
@@ -32,13 +32,13 @@ def influence_covariance(influence: FloatArray, clusters: IntArray) -> FloatArra
 
 
 def multiplier_bootstrap(
-    influence: FloatArray,
-    clusters: IntArray,
+    influence: Floats,
+    clusters: Integers,
     *,
     n_draws: int,
     confidence: float = 0.95,
     seed: int = 0,
-) -> tuple[FloatArray, float]:
+) -> tuple[Floats, float]:
     """Draw standard errors and the critical value of a simultaneous band.
 
     Parameters

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, Language, in_language, require_choice, require_confidence
+
 Model = Literal["linear", "log-linear", "quasi-poisson"]
 
 _MODELS = ("linear", "log-linear", "quasi-poisson")
@@ -117,24 +118,24 @@ class InterruptedSeries:
             np.exp(log_ratio.value), np.exp(log_ratio.low), np.exp(log_ratio.high), log_ratio.p
         )
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the effect at the last time and in sum, in one sentence."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         last = [float(x[-1]) for x in (self.effect.value, self.effect.low, self.effect.high)]
         total = [
             float(x) for x in (self.cumulative.value, self.cumulative.low, self.cumulative.high)
         ]
         level = f"{self.confidence:.0%}"
-        if language == "en":
-            return (
+        return in_language(
+            language,
+            zh=(
+                f"自{self.start:g}起：{self.times[-1]:g}的效应为{last[0]:.4g}（{level}区间"
+                f"{last[1]:.4g}至{last[2]:.4g}），累计{total[0]:.4g}（{total[1]:.4g}至{total[2]:.4g}）。"
+            ),
+            en=(
                 f"From {self.start:g} on: effect at {self.times[-1]:g} {last[0]:.4g} ({level}: "
                 f"{last[1]:.4g} to {last[2]:.4g}); cumulative {total[0]:.4g} "
                 f"({total[1]:.4g} to {total[2]:.4g})."
-            )
-        return (
-            f"自{self.start:g}起：{self.times[-1]:g}的效应为{last[0]:.4g}（{level}区间"
-            f"{last[1]:.4g}至{last[2]:.4g}），累计{total[0]:.4g}（{total[1]:.4g}至{total[2]:.4g}）。"
+            ),
         )
 
 
@@ -289,12 +290,9 @@ def interrupted_time_series(
     """
     import statsmodels.api as sm
 
-    if model not in _MODELS:
-        raise ValueError(f"model must be one of {', '.join(_MODELS)}, got {model!r}")
-    if reference not in ("t", "normal"):
-        raise ValueError(f"reference must be 't' or 'normal', got {reference!r}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_choice("model", model, _MODELS)
+    require_choice("reference", reference, ("t", "normal"))
+    require_confidence(confidence)
     if harmonics and (harmonics < 0 or period is None or 2 * harmonics > period):
         raise ValueError("harmonics need a period at least twice as long as their number")
     value, when, at_risk = clean_series(y, times, exposure, model)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats
 
 
 def as_series(
@@ -105,9 +105,7 @@ def exact_tail(x: Floats) -> tuple[Floats, Floats]:
     return _upper_tail(tuple(sorted(int(size) for size in sizes)))
 
 
-def standardised_score(
-    s: Floats, variance: Floats, *, continuity: bool = True
-) -> npt.NDArray[np.float64]:
+def standardised_score(s: Floats, variance: Floats, *, continuity: bool = True) -> Floats:
     """Standardise scores, drawn one towards 0 by the continuity correction."""
     shift = np.sign(s) if continuity else 0.0
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, Language, in_language, require_choice
 
 
 @dataclass(frozen=True)
@@ -38,21 +38,21 @@ class Decomposition:
     sector_effects: Floats
     base: str
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the change from first to last period and its largest effect."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         effects = self.additive.sum(axis=0) if self.base == "chained" else self.additive[-1]
         change = float(self.total[-1] - self.total[0])
         largest = int(np.argmax(np.abs(effects)))
-        if language == "en":
-            return (
+        return in_language(
+            language,
+            zh=(
+                f"总量变化{change:.4g}；{effects.size}个因素中第{largest + 1}个贡献最大，"
+                f"为{effects[largest]:.4g}。"
+            ),
+            en=(
                 f"The total changed by {change:.4g}; factor {largest + 1} of {effects.size} "
                 f"contributed most, {effects[largest]:.4g}."
-            )
-        return (
-            f"总量变化{change:.4g}；{effects.size}个因素中第{largest + 1}个贡献最大，"
-            f"为{effects[largest]:.4g}。"
+            ),
         )
 
 
@@ -181,12 +181,9 @@ def lmdi_decomposition(
         )
     if not np.all(np.isfinite(x)) or np.any(x < 0):
         raise ValueError("factors must be finite and 0 or more")
-    if method not in ("LMDI-I", "LMDI-II"):
-        raise ValueError(f"method must be 'LMDI-I' or 'LMDI-II', got {method!r}")
-    if base not in ("chained", "fixed"):
-        raise ValueError(f"base must be 'chained' or 'fixed', got {base!r}")
-    if zeros not in ("analytical limits", "small value"):
-        raise ValueError(f"zeros must be 'analytical limits' or 'small value', got {zeros!r}")
+    require_choice("method", method, ("LMDI-I", "LMDI-II"))
+    require_choice("base", base, ("chained", "fixed"))
+    require_choice("zeros", zeros, ("analytical limits", "small value"))
     if zeros == "small value":
         if not small_value > 0:
             raise ValueError(f"small_value must be above 0, got {small_value}")

@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Flags, Floats, require_choice, require_level
 from agriqa.stats.spatial_weights import SpatialWeights, areas_with_values, spatial_lag
 
-Floats = npt.NDArray[np.float64]
 Scaling = Literal["n", "n-1"]
 Tail = Literal["two-sided", "directed"]
 
@@ -47,7 +47,7 @@ class LocalMoran:
     p_value: Floats
     adjusted_p: Floats
     quadrant: npt.NDArray[np.object_]
-    significant: npt.NDArray[np.bool_]
+    significant: Flags
     permutations: int
     alpha: float
 
@@ -127,13 +127,11 @@ def local_morans_i(
     >>> found.quadrant.tolist()
     ['LL', 'LL', 'LH', 'HH', 'HH']
     """
-    for value, allowed in ((tail, Tail), (scaling, Scaling)):
-        if value not in get_args(allowed):
-            raise ValueError(f"{value!r} is not one of {get_args(allowed)}")
+    require_choice("tail", tail, get_args(Tail))
+    require_choice("scaling", scaling, get_args(Scaling))
     if permutations < 1:
         raise ValueError("permutations must be 1 or more")
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must be between 0 and 1, got {alpha}")
+    require_level("alpha", alpha)
     known, x, w = areas_with_values(values, weights)
     n = len(x)
     z = x - x.mean()
@@ -236,7 +234,7 @@ def _conditional_p(
     z: Floats,
     lag: Floats,
     weights: SpatialWeights,
-    linked: npt.NDArray[np.bool_],
+    linked: Flags,
     permutations: int,
     seed: int,
     tail: Tail,
@@ -268,7 +266,7 @@ def _adjusted(p: Floats) -> Floats:
     return adjusted
 
 
-def _placed(values: npt.ArrayLike, known: npt.NDArray[np.bool_], missing: object = np.nan) -> Any:
+def _placed(values: npt.ArrayLike, known: Flags, missing: object = np.nan) -> Any:
     """Values at the places of the known areas, the missing one elsewhere."""
     array = np.asarray(values)
     result = np.full(known.shape, missing, dtype=array.dtype)

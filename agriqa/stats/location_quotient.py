@@ -8,7 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, require_choice, require_confidence
+
 Method = Literal["poisson", "byar", "binomial"]
 Reference = Literal["whole", "rest"]
 
@@ -94,11 +95,9 @@ def location_quotient(
     >>> found.estimate.tolist()
     [1.6, 0.4]
     """
-    for value, allowed in ((compared_with, Reference), (method, Method)):
-        if value not in get_args(allowed):
-            raise ValueError(f"{value!r} is not one of {get_args(allowed)}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_choice("compared_with", compared_with, get_args(Reference))
+    require_choice("method", method, get_args(Method))
+    require_confidence(confidence)
     x, n = np.broadcast_arrays(
         np.asarray(count, dtype=np.float64), np.asarray(total, dtype=np.float64)
     )
@@ -167,10 +166,8 @@ def poisson_interval(
     """
     from scipy import stats
 
-    if method not in ("poisson", "byar"):
-        raise ValueError(f"method must be one of ('poisson', 'byar'), got {method!r}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_choice("method", method, ("poisson", "byar"))
+    require_confidence(confidence)
     x = np.asarray(count, dtype=np.float64)
     if np.any(x < 0):
         raise ValueError("a count must be 0 or above")

@@ -12,9 +12,9 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, Language, in_language, require_choice
 from agriqa.stats.survival import checked_times, units_at_risk
 
-Floats = npt.NDArray[np.float64]
 Weighting = Literal["fleming_harrington", "gehan", "tarone_ware", "peto_prentice"]
 
 
@@ -52,32 +52,17 @@ class LogRankTest:
     rho: float
     gamma: float
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
-        """Say the result in one sentence.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Language of the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is neither.
-        """
+    def summary(self, language: Language = "zh") -> str:
+        """Say the result in one sentence."""
         numbers = f"χ²={self.chi_square:.2f}, df={self.degrees_of_freedom}, P={self.p_value:.4f}"
         plain = self.weighting == "fleming_harrington" and self.rho == self.gamma == 0
-        if language == "zh":
-            weighted = "" if plain else "加权"
-            return f"{len(self.groups)}组存续曲线的{weighted}对数秩检验：{numbers}。"
-        if language == "en":
-            name = "Log-rank" if plain else "Weighted log-rank"
-            return f"{name} test of {len(self.groups)} survival curves: {numbers}."
-        raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
+        chinese = "对数秩检验" if plain else "加权对数秩检验"
+        english = "Log-rank" if plain else "Weighted log-rank"
+        return in_language(
+            language,
+            zh=f"{len(self.groups)}组存续曲线的{chinese}：{numbers}。",
+            en=f"{english} test of {len(self.groups)} survival curves: {numbers}.",
+        )
 
 
 def log_rank_test(
@@ -135,8 +120,7 @@ def log_rank_test(
     import pandas as pd
     from scipy import stats
 
-    if weighting not in get_args(Weighting):
-        raise ValueError(f"weighting must be one of {get_args(Weighting)}, got {weighting!r}")
+    require_choice("weighting", weighting, get_args(Weighting))
     if min(rho, gamma) < 0 or (weighting != "fleming_harrington" and (rho or gamma)):
         raise ValueError("rho and gamma must be 0 or above, and are for fleming_harrington only")
     end = np.asarray(duration, dtype=np.float64)

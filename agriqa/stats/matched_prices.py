@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from agriqa.stats.checks import Language, in_language, require_confidence
 
 
 @dataclass(frozen=True)
@@ -40,35 +41,20 @@ class MatchedPriceIndex:
     pairs: int
     clusters: int | None
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
-        """Say the index in one sentence.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Language of the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is neither.
-        """
-        if language == "zh":
-            return (
+    def summary(self, language: Language = "zh") -> str:
+        """Say the index in one sentence."""
+        return in_language(
+            language,
+            zh=(
                 f"{self.pairs}对可比价格的几何平均比为{self.jevons:.3f}"
                 f"（区间{self.low:.3f}至{self.high:.3f}），{self.share_above:.0%}的对子价格更高。"
-            )
-        if language == "en":
-            return (
+            ),
+            en=(
                 f"Over {self.pairs} matched pairs the geometric mean price ratio is "
                 f"{self.jevons:.3f} (interval {self.low:.3f} to {self.high:.3f}); "
                 f"{self.share_above:.0%} of the pairs are dearer."
-            )
-        raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
+            ),
+        )
 
 
 def matched_price_index(
@@ -117,8 +103,7 @@ def matched_price_index(
     from scipy import stats
     from statsmodels.regression.linear_model import WLS
 
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_confidence(confidence)
     first, second = np.asarray(price, dtype=np.float64), np.asarray(match, dtype=np.float64)
     w = np.ones(first.shape) if weights is None else np.asarray(weights, dtype=np.float64)
     labels = np.arange(first.size) if clusters is None else np.asarray(clusters)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, require_choice
+
 _METHODS = ("benjamini_hochberg", "benjamini_yekutieli", "holm", "bonferroni")
 
 
-def adjusted_p_values(
-    p_values: npt.ArrayLike, *, method: str = "benjamini_hochberg"
-) -> npt.NDArray[np.float64]:
+def adjusted_p_values(p_values: npt.ArrayLike, *, method: str = "benjamini_hochberg") -> Floats:
     """P values adjusted for the number of tests.
 
     A unit is a finding at level a when its adjusted p value is at most a.
@@ -45,8 +45,7 @@ def adjusted_p_values(
     >>> adjusted_p_values([0.01, float("nan"), 0.04]).tolist()
     [0.02, nan, 0.04]
     """
-    if method not in _METHODS:
-        raise ValueError(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
+    require_choice("method", method, _METHODS)
     found = np.asarray(p_values, dtype=np.float64)
     if np.any((found < 0) | (found > 1)):
         raise ValueError("p values must be between 0 and 1")
@@ -56,7 +55,7 @@ def adjusted_p_values(
     return adjusted
 
 
-def _adjusted(p_values: npt.NDArray[np.float64], method: str) -> npt.NDArray[np.float64]:
+def _adjusted(p_values: Floats, method: str) -> Floats:
     tests = len(p_values)
     if method == "bonferroni":
         return np.minimum(tests * p_values, 1)

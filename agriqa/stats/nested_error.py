@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats._variance_search import most_likely_variance
-
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, Integers, require_choice
 
 METHODS = ("reml", "ml", "fitting_of_constants")
 
@@ -57,7 +56,7 @@ class NestedErrorFit:
     variance_bias: Floats = field(repr=False)
     log_likelihood: float
     areas: npt.NDArray[np.generic] = field(repr=False)
-    sizes: npt.NDArray[np.int64] = field(repr=False)
+    sizes: Integers = field(repr=False)
     y_means: Floats = field(repr=False)
     x_means: Floats = field(repr=False)
     area_effects: Floats = field(repr=False)
@@ -135,8 +134,7 @@ def nested_error_fit(
     >>> round(fit.area_variance, 4), round(fit.unit_variance, 4)
     (7.0, 2.0)
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    require_choice("method", method, METHODS)
     values, labels, design = complete_units(y, areas, covariates, intercept=intercept)
     sampled, position = np.unique(labels, return_inverse=True)
     sizes = np.bincount(position).astype(np.float64)

@@ -7,7 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, require_choice
+
 Divisor = Literal["population", "sample"]
 
 
@@ -165,8 +166,7 @@ def standardise(
     >>> standardise([[1], [2], [3]]).ravel().tolist()
     [-1.0, 0.0, 1.0]
     """
-    if divisor not in get_args(Divisor):
-        raise ValueError(f"divisor must be one of {get_args(Divisor)}, got {divisor!r}")
+    require_choice("divisor", divisor, get_args(Divisor))
     if not deviation > 0:
         raise ValueError(f"deviation must be above 0, got {deviation}")
     table = directed(values, directions)

@@ -13,8 +13,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from agriqa.stats.checks import Flags, Floats, Language, in_language
+
 Transform = Literal["log", "log_by_skew"]
 
 
@@ -48,21 +48,21 @@ class OutlierTreatment:
     kurtosis: Floats
     outlying: Flags
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return how many indicators were treated, and how, in one sentence."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         logged = int(np.sum(np.char.endswith(self.method, "log")))
         moved = int(np.sum(np.char.startswith(self.method, "winsorised")))
         points, left = int(self.winsorised.sum()), int(self.outlying.sum())
-        if language == "en":
-            return (
+        return in_language(
+            language,
+            zh=(
+                f"{self.method.size}个指标中，{moved}个缩尾（{points}个点），{logged}个取对数；"
+                f"仍有{left}个未通过离群检验。"
+            ),
+            en=(
                 f"Of {self.method.size} indicators {moved} were winsorised ({points} points), "
                 f"{logged} log-transformed; {left} still fail the outlier test."
-            )
-        return (
-            f"{self.method.size}个指标中，{moved}个缩尾（{points}个点），{logged}个取对数；"
-            f"仍有{left}个未通过离群检验。"
+            ),
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import require_choice
 
 TRIMMING = ("winsorise", "truncate", "none")
 
@@ -80,8 +80,7 @@ def dispersion(
     """
     from scipy.stats import rankdata
 
-    if trimming not in TRIMMING:
-        raise ValueError(f"trimming must be one of {', '.join(TRIMMING)}, got {trimming!r}")
+    require_choice("trimming", trimming, TRIMMING)
     if not 0 <= trim < 0.5:
         raise ValueError(f"trim must be at least 0 and below 0.5, got {trim}")
     scores = np.asarray(z, dtype=np.float64)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, Language, in_language
 
 #: Mean consistency index of random matrices by number of items, after Saaty (1980).
 RANDOM_INDEX = {
@@ -44,16 +43,16 @@ class HierarchyWeights:
     limit: float
     acceptable: bool
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the consistency of the judgements in one sentence."""
         ratio, limit = self.consistency_ratio, self.limit
-        if language == "en":
-            verdict = "acceptable" if self.acceptable else "not acceptable, revise the judgements"
-            return f"Consistency ratio {ratio:.3f} (limit {limit:g}): {verdict}."
-        if language != "zh":
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
-        verdict = "可以接受" if self.acceptable else "不可接受，请修改判断"
-        return f"一致性比率{ratio:.3f}（限值{limit:g}）：{verdict}。"
+        chinese = "可以接受" if self.acceptable else "不可接受，请修改判断"
+        english = "acceptable" if self.acceptable else "not acceptable, revise the judgements"
+        return in_language(
+            language,
+            zh=f"一致性比率{ratio:.3f}（限值{limit:g}）：{chinese}。",
+            en=f"Consistency ratio {ratio:.3f} (limit {limit:g}): {english}.",
+        )
 
 
 def reciprocal_matrix(upper: npt.ArrayLike) -> Floats:

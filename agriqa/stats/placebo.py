@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, Language, in_language
 from agriqa.stats.interrupted import InterruptedSeries, clean_series, interrupted_time_series
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -36,14 +35,14 @@ class PlaceboDates:
     actual_t: float
     rank_p: float
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return how often a placebo date looks like the real one."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         larger = int(np.sum(np.abs(self.t) >= abs(self.actual_t)))
-        if language == "en":
-            return f"{larger} of {self.dates.size} placebo dates show as large a level change."
-        return f"{self.dates.size}个安慰剂日期中有{larger}个的水平变化不小于实际日期。"
+        return in_language(
+            language,
+            zh=f"{self.dates.size}个安慰剂日期中有{larger}个的水平变化不小于实际日期。",
+            en=f"{larger} of {self.dates.size} placebo dates show as large a level change.",
+        )
 
 
 def placebo_dates(

@@ -16,7 +16,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.checks import Floats, Language, in_language, require_choice
+
 Texts = npt.NDArray[np.str_]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -43,19 +44,19 @@ class PublishedFigures:
     low: Floats
     high: Floats
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the figure and its range in one sentence; for a single figure."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         if self.value.size != 1:
             raise ValueError(f"a summary is of one figure, got {self.value.size}")
         value, low, high = (float(x.item()) for x in (self.value, self.low, self.high))
         open_sign = change_verdict(self).item() == "not known"
-        if language == "en":
-            sign = "; whether it is above or below 0 is not known" if open_sign else ""
-            return f"The figure is {value:.6g}; rounding leaves {low:.6g} to {high:.6g}{sign}."
-        sign = "，是增是减无法判断" if open_sign else ""
-        return f"数值为{value:.6g}，因数据修约，真值在{low:.6g}至{high:.6g}之间{sign}。"
+        chinese = "，是增是减无法判断" if open_sign else ""
+        english = "; whether it is above or below 0 is not known" if open_sign else ""
+        return in_language(
+            language,
+            zh=f"数值为{value:.6g}，因数据修约，真值在{low:.6g}至{high:.6g}之间{chinese}。",
+            en=f"The figure is {value:.6g}; rounding leaves {low:.6g} to {high:.6g}{english}.",
+        )
 
 
 def rounding_unit(
@@ -94,10 +95,7 @@ def rounding_unit(
     >>> rounding_unit("40000", significant_digits=2)
     (40000.0, 1000.0)
     """
-    if trailing_zeros not in ("significant", "not significant"):
-        raise ValueError(
-            f"trailing_zeros must be 'significant' or 'not significant', got {trailing_zeros!r}"
-        )
+    require_choice("trailing_zeros", trailing_zeros, ("significant", "not significant"))
     if significant_digits is not None and significant_digits < 1:
         raise ValueError(f"significant_digits must be at least 1, got {significant_digits}")
     plain = re.sub(r"(?<=\d)[,\s](?=\d{3}(?!\d))", "", text.translate(_PLAIN).strip())
@@ -143,8 +141,7 @@ def published_figures(
     >>> round(float(figure.low), 2), round(float(figure.high), 2)
     (3.95, 4.05)
     """
-    if rounding not in ("nearest", "down"):
-        raise ValueError(f"rounding must be 'nearest' or 'down', got {rounding!r}")
+    require_choice("rounding", rounding, ("nearest", "down"))
     values, units = np.broadcast_arrays(
         np.asarray(value, dtype=np.float64), np.asarray(unit, dtype=np.float64)
     )
@@ -346,8 +343,7 @@ def compare_with_limit(
     >>> compare_with_limit(parse_figures(["3.9", "4.0", "4.1"]), 4.0).tolist()
     ['met', 'not known', 'not met']
     """
-    if sense not in ("at most", "at least"):
-        raise ValueError(f"sense must be 'at most' or 'at least', got {sense!r}")
+    require_choice("sense", sense, ("at most", "at least"))
     bound = limit if isinstance(limit, PublishedFigures) else published_figures(limit, 0)
     over = figure_difference(figures, bound)
     if sense == "at least":

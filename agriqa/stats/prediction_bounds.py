@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from agriqa.stats.checks import require_choice
+
 Bound = Literal["power", "negative_binomial", "negative_binomial_upper"]
 Power = Literal["2/3", "1/2", "1"]
 BOUNDS = ("power", "negative_binomial", "negative_binomial_upper")
@@ -89,9 +91,7 @@ def prediction_bounds(
 
 def check_bound(bound: str, power: str, alpha: float) -> None:
     """Refuse options of a bound that are not allowed."""
-    if bound not in BOUNDS:
-        raise ValueError(f"bound must be one of {', '.join(BOUNDS)}, got {bound!r}")
-    if power not in POWERS:
-        raise ValueError(f"power must be one of {', '.join(POWERS)}, got {power!r}")
+    require_choice("bound", bound, BOUNDS)
+    require_choice("power", power, POWERS)
     if not 0 < alpha < 0.5:
         raise ValueError(f"alpha must be between 0 and 0.5, got {alpha}")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.swept_effects import demean, fixed_effect_rank, group_codes
+from agriqa.stats.checks import Floats, Language, in_language, require_choice, require_confidence
+from agriqa.stats.high_dimensional_effects import demean, fixed_effect_rank, group_codes
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = npt.NDArray[np.float64]
 Estimator = Literal["kennedy", "halvorsen-palmquist", "van-garderen-shah"]
 Errors = Literal["classical", "hc1"]
 
@@ -62,36 +62,21 @@ class PricePremium:
     clusters: int | None
     errors: str
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
-        """Say the premium in one sentence.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Language of the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is neither.
-        """
-        if language == "zh":
-            return (
+    def summary(self, language: Language = "zh") -> str:
+        """Say the premium in one sentence."""
+        return in_language(
+            language,
+            zh=(
                 f"在其他条件相同时，溢价为{self.premium:.1%}"
                 f"（区间{self.low:.1%}至{self.high:.1%}，P={self.p_value:.3f}，"
                 f"样本{self.observations}个）。"
-            )
-        if language == "en":
-            return (
+            ),
+            en=(
                 f"Other things equal, the premium is {self.premium:.1%} "
                 f"(interval {self.low:.1%} to {self.high:.1%}, p={self.p_value:.3f}, "
                 f"{self.observations} prices)."
-            )
-        raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
+            ),
+        )
 
 
 def premium_from_coefficient(
@@ -137,8 +122,7 @@ def premium_from_coefficient(
     >>> round(float(premium_from_coefficient(0.3, 0.02)), 4)
     0.3364
     """
-    if estimator not in get_args(Estimator):
-        raise ValueError(f"estimator must be one of {get_args(Estimator)}, got {estimator!r}")
+    require_choice("estimator", estimator, get_args(Estimator))
     c, v = np.asarray(coefficient, dtype=np.float64), np.asarray(variance, dtype=np.float64)
     if np.any(v < 0):
         raise ValueError("a variance must be 0 or above")
@@ -228,10 +212,8 @@ def hedonic_premium(
     from scipy import stats
     from statsmodels.regression.linear_model import WLS
 
-    if errors not in get_args(Errors):
-        raise ValueError(f"errors must be one of {get_args(Errors)}, got {errors!r}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_choice("errors", errors, get_args(Errors))
+    require_confidence(confidence)
     effects = [(entry,) if isinstance(entry, str) else tuple(entry) for entry in fixed_effects]
     used = [price, mark, *covariates, *(name for entry in effects for name in entry)]
     used += [name for name in (cluster, weight) if name is not None]

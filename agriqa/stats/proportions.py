@@ -10,18 +10,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-
-
-def check_confidence(confidence: float) -> None:
-    """Refuse a confidence level outside (0, 1).
-
-    Examples
-    --------
-    >>> check_confidence(0.95)
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+from agriqa.stats.checks import Floats, require_confidence
 
 
 def normal_quantile(confidence: float) -> float:
@@ -32,7 +21,7 @@ def normal_quantile(confidence: float) -> float:
     >>> round(normal_quantile(0.95), 4)
     1.96
     """
-    check_confidence(confidence)
+    require_confidence(confidence)
     return NormalDist().inv_cdf(0.5 + confidence / 2)
 
 
@@ -232,7 +221,7 @@ def zero_failure_limit(n: npt.ArrayLike, *, confidence: float = 0.95) -> Floats:
     >>> zero_failure_limit([30, 300]).round(4).tolist()
     [0.095, 0.0099]
     """
-    check_confidence(confidence)
+    require_confidence(confidence)
     _, trials = broadcast_counts(0, n)
     with np.errstate(divide="ignore", invalid="ignore"):
         limit = -np.expm1(np.log1p(-confidence) / trials)
@@ -250,7 +239,7 @@ def _beta_interval(
     """Beta quantiles at x + prior, n - x + prior, closed at 0 and 1."""
     from scipy.special import betaincinv
 
-    check_confidence(confidence)
+    require_confidence(confidence)
     successes, trials = broadcast_counts(x, n)
     tail = (1 - confidence) / 2
     failures = trials - successes

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats
+
 
 @dataclass(frozen=True)
 class QuasiPoisson:
@@ -33,10 +35,10 @@ class QuasiPoisson:
         n - p.
     """
 
-    coefficients: npt.NDArray[np.float64]
-    unscaled_covariance: npt.NDArray[np.float64]
-    fitted: npt.NDArray[np.float64]
-    leverages: npt.NDArray[np.float64]
+    coefficients: Floats
+    unscaled_covariance: Floats
+    fitted: Floats
+    leverages: Floats
     dispersion: float
     degrees_of_freedom: int
 
@@ -123,8 +125,6 @@ def quasi_poisson(
     )
 
 
-def _deviance(
-    y: npt.NDArray[np.float64], mean: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]
-) -> float:
+def _deviance(y: Floats, mean: Floats, weights: Floats) -> float:
     ratio = np.where(y > 0, y, 1.0) / np.where(y > 0, mean, 1.0)
     return float(2 * np.sum(weights * (y * np.log(ratio) - (y - mean))))

@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Flags, Floats, require_choice
 from agriqa.stats.shewhart import (
     MEAN_MOVING_RANGE,
-    Array,
     ControlChart,
     Limits,
     Points,
@@ -78,21 +78,20 @@ def g_chart(
     >>> round(float(chart.upper[0]), 2)
     121.49
     """
-    if minimum not in (0, 1):
-        raise ValueError(f"minimum must be one of 0, 1, got {minimum!r}")
+    require_choice("minimum", minimum, (0, 1))
     values = _values(between, float(minimum), "between")
     used = baseline_points(np.isfinite(values), baseline, leave_out)
     mean = _mean(values, used, centre, float(minimum))
     beyond = mean - minimum
     sigma = np.sqrt(beyond * (beyond + 1))
 
-    def quantile(level: float) -> Array:
+    def quantile(level: float) -> Floats:
         from scipy import stats
 
         # scipy counts trials to the event, the event included, and divides by
         # log(1 - p), which is 0 where every case is an event.
         with np.errstate(divide="ignore"):
-            trials: Array = np.maximum(stats.geom.ppf(level, 1 / (beyond + 1)), 1.0)
+            trials: Floats = np.maximum(stats.geom.ppf(level, 1 / (beyond + 1)), 1.0)
         return trials - 1 + minimum
 
     lower, upper = control_limits(
@@ -178,16 +177,14 @@ def t_chart(
     return _chart("t", values, line, lower, upper, sigma, transformed, middle, used)
 
 
-def _values(given: npt.ArrayLike, minimum: float, name: str) -> Array:
+def _values(given: npt.ArrayLike, minimum: float, name: str) -> Floats:
     values = np.atleast_1d(np.asarray(given, dtype=np.float64))
     if np.any(values < minimum):
         raise ValueError(f"{name} must not be below {minimum:g}")
     return values
 
 
-def _mean(
-    values: Array, used: npt.NDArray[np.bool_], centre: npt.ArrayLike | None, minimum: float
-) -> Array:
+def _mean(values: Floats, used: Flags, centre: npt.ArrayLike | None, minimum: float) -> Floats:
     if centre is not None:
         return known_centre(centre, values.shape, minimum)
     mean = np.where(used, values, 0.0).sum(axis=-1) / used.sum(axis=-1)
@@ -196,14 +193,14 @@ def _mean(
 
 def _chart(
     kind: str,
-    statistic: Array,
-    centre: Array,
-    lower: Array,
-    upper: Array,
-    sigma: Array,
-    scale: Array,
-    middle: Array,
-    used: npt.NDArray[np.bool_],
+    statistic: Floats,
+    centre: Floats,
+    lower: Floats,
+    upper: Floats,
+    sigma: Floats,
+    scale: Floats,
+    middle: Floats,
+    used: Flags,
 ) -> ControlChart:
     with np.errstate(divide="ignore", invalid="ignore"):
         standardised = (scale - middle) / sigma

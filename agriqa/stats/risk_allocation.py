@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.allocation import Counts, proportional_allocation, strata_values
+from agriqa.stats.allocation import proportional_allocation, strata_values
+from agriqa.stats.checks import Integers, Language, in_language
 
 
 def risk_share(total: int, *, share: float = 0.75) -> tuple[int, int]:
@@ -53,22 +53,22 @@ class RiskAllocation:
         Units of each stratum in either part [count].
     """
 
-    random: Counts
-    risk_based: Counts
+    random: Integers
+    risk_based: Integers
 
     @property
-    def total(self) -> Counts:
+    def total(self) -> Integers:
         """Units of each stratum in both parts, shape (strata,)."""
         return self.random + self.risk_based
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Say in a sentence how large the two parts are."""
         risk, random = int(self.risk_based.sum()), int(self.random.sum())
-        if language == "zh":
-            return f"共 {risk + random} 个样本：风险抽样 {risk} 个，随机抽样 {random} 个。"
-        if language == "en":
-            return f"Of {risk + random} units {risk} are chosen by risk and {random} at random."
-        raise ValueError(f"language must be one of 'zh', 'en', got {language!r}")
+        return in_language(
+            language,
+            zh=f"共 {risk + random} 个样本：风险抽样 {risk} 个，随机抽样 {random} 个。",
+            en=f"Of {risk + random} units {risk} are chosen by risk and {random} at random.",
+        )
 
 
 def risk_based_allocation(

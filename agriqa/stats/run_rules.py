@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from agriqa.stats.checks import Flags, Floats, Language, in_language, require_choice
+
 PATTERNS = ("beyond", "trend", "alternating", "within", "outside")
 
 
@@ -94,22 +94,23 @@ class RunRules:
 
     def points(self, rule: str) -> npt.NDArray[np.intp]:
         """Positions along the last axis that a rule flags, in any series."""
-        if rule not in self.rules:
-            raise ValueError(f"rule must be one of {self.rules}, got {rule!r}")
+        require_choice("rule", rule, self.rules)
         return np.unique(np.nonzero(self.flags[self.rules.index(rule)])[-1])
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Say in a sentence how many points were flagged, and by which rules."""
         counts = {name: int(row.sum()) for name, row in zip(self.rules, self.flags, strict=True)}
         total = int(self.flagged.sum())
         found = {name: count for name, count in counts.items() if count}
-        if language == "zh":
-            detail = "、".join(f"{name} {count} 个" for name, count in found.items())
-            return f"共标出 {total} 个点：{detail}。" if found else "没有点被标出。"
-        if language == "en":
-            detail = ", ".join(f"{count} by {name}" for name, count in found.items())
-            return f"{total} points are flagged: {detail}." if found else "No point is flagged."
-        raise ValueError(f"language must be one of 'zh', 'en', got {language!r}")
+        if not found:
+            return in_language(language, zh="没有点被标出。", en="No point is flagged.")
+        chinese = "、".join(f"{name} {count} 个" for name, count in found.items())
+        english = ", ".join(f"{count} by {name}" for name, count in found.items())
+        return in_language(
+            language,
+            zh=f"共标出 {total} 个点：{chinese}。",
+            en=f"{total} points are flagged: {english}.",
+        )
 
 
 def run_rules(
@@ -151,8 +152,7 @@ def run_rules(
     >>> run_rules([0.1, 2.4, 0.3, 2.2], rules="western_electric").points("western_electric_2")
     array([3])
     """
-    if mark not in ("last", "all"):
-        raise ValueError(f"mark must be one of 'last', 'all', got {mark!r}")
+    require_choice("mark", mark, ("last", "all"))
     chosen = _chosen(rules)
     z = np.atleast_1d(np.asarray(standardised, dtype=np.float64))
     flags = np.zeros((len(chosen), *z.shape), dtype=bool)
@@ -175,7 +175,7 @@ def _chosen(rules: str | Sequence[str] | Mapping[str, Rule]) -> Mapping[str, Rul
     return {name: known[name] for name in names}
 
 
-def _shown(z: Array, rule: Rule) -> list[Flags]:
+def _shown(z: Floats, rule: Rule) -> list[Flags]:
     """Mark what the pattern is made of: points, or steps at the point they lead to."""
     if rule.pattern == "beyond":
         return [z > rule.sigma, z < -rule.sigma]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.allocation import Array, Counts, strata_values
+from agriqa.stats.allocation import strata_values
+from agriqa.stats.checks import Floats, Integers
 from agriqa.stats.proportions import normal_quantile
 
 
@@ -27,8 +28,8 @@ class StratifiedPrecision:
         Its coefficient of variation [fraction]; missing without means.
     """
 
-    stratum_variance: Array
-    stratum_cv: Array
+    stratum_variance: Floats
+    stratum_cv: Floats
     variance: float
     cv: float
 
@@ -101,7 +102,7 @@ def proportion_sample_size(
     confidence: float = 0.95,
     population: npt.ArrayLike | None = None,
     design_effect: float = 1.0,
-) -> Counts:
+) -> Integers:
     """Units needed to estimate a proportion to within a margin of error.
 
     Parameters
@@ -152,7 +153,7 @@ def mean_sample_size(
     confidence: float = 0.95,
     population: npt.ArrayLike | None = None,
     design_effect: float = 1.0,
-) -> Counts:
+) -> Integers:
     """Units needed to estimate a mean to within a margin of error.
 
     Parameters
@@ -192,14 +193,14 @@ def mean_sample_size(
     return _whole(unlimited / (1 + unlimited / size))
 
 
-def _population(population: npt.ArrayLike | None) -> Array:
+def _population(population: npt.ArrayLike | None) -> Floats:
     size = np.asarray(np.inf if population is None else population, dtype=np.float64)
     if np.any(~(size >= 1)):
         raise ValueError("population must be at least 1")
     return size
 
 
-def _unlimited(half: Array, variance: Array, confidence: float, design_effect: float) -> Array:
+def _unlimited(half: Floats, variance: Floats, confidence: float, design_effect: float) -> Floats:
     """Units needed of an unlimited population."""
     if not design_effect > 0:
         raise ValueError(f"design_effect must be above 0, got {design_effect}")
@@ -207,5 +208,5 @@ def _unlimited(half: Array, variance: Array, confidence: float, design_effect: f
     return np.asarray(design_effect * z**2 * variance / half**2, dtype=np.float64)
 
 
-def _whole(needed: Array) -> Counts:
+def _whole(needed: Floats) -> Integers:
     return np.asarray(np.maximum(np.ceil(needed - 1e-9), 1.0), dtype=np.int64)

@@ -13,10 +13,9 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, require_level
 from agriqa.stats.kendall import as_series, normal_p, score_and_variance, standardised_score
 from agriqa.stats.trend import MannKendall, mann_kendall, theil_sen
-
-Floats = npt.NDArray[np.float64]
 
 
 def _on_grid(values: npt.ArrayLike, times: npt.ArrayLike | None) -> Floats:
@@ -123,8 +122,7 @@ def hamed_rao_mann_kendall(
     """
     from scipy.stats import rankdata
 
-    if not 0 < significance < 1:
-        raise ValueError(f"significance must be between 0 and 1, got {significance}")
+    require_level("significance", significance)
     x = _on_grid(values, times)
     n = x.size
     residual, _ = _detrended(x)

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from agriqa.stats.checks import Flags, Floats, Language, in_language, require_level
+
 Limits = Literal["sigma", "probability"]
 Points = Sequence[int] | Sequence[bool] | npt.NDArray[Any]
 
@@ -41,47 +42,45 @@ class ControlChart:
     """
 
     kind: str
-    statistic: Array
-    centre: Array
-    lower: Array
-    upper: Array
-    sigma: Array
-    standardised: Array
-    baseline: npt.NDArray[np.bool_]
-    dispersion: Array
+    statistic: Floats
+    centre: Floats
+    lower: Floats
+    upper: Floats
+    sigma: Floats
+    standardised: Floats
+    baseline: Flags
+    dispersion: Floats
 
     @property
-    def above(self) -> npt.NDArray[np.bool_]:
+    def above(self) -> Flags:
         """Points above their upper limit, shape (..., points)."""
         return _outside(self.statistic, self.upper)
 
     @property
-    def below(self) -> npt.NDArray[np.bool_]:
+    def below(self) -> Flags:
         """Points below their lower limit, shape (..., points)."""
         return _outside(self.lower, self.statistic)
 
     @property
-    def signals(self) -> npt.NDArray[np.bool_]:
+    def signals(self) -> Flags:
         """Points outside their limits, shape (..., points)."""
         return self.above | self.below
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Say in a sentence how many points lie outside the limits."""
         shown = int(np.isfinite(self.statistic).sum())
         above, below = int(self.above.sum()), int(self.below.sum())
-        if language == "zh":
-            return f"{self.kind} 控制图共 {shown} 个点，{above} 个高于上限，{below} 个低于下限。"
-        if language == "en":
-            return (
+        return in_language(
+            language,
+            zh=f"{self.kind} 控制图共 {shown} 个点，{above} 个高于上限，{below} 个低于下限。",
+            en=(
                 f"Of the {shown} points of the {self.kind} chart, {above} lie above"
                 f" the upper limit and {below} below the lower."
-            )
-        raise ValueError(f"language must be one of 'zh', 'en', got {language!r}")
+            ),
+        )
 
 
-def baseline_points(
-    present: npt.NDArray[np.bool_], baseline: Points | None, leave_out: Points | None
-) -> npt.NDArray[np.bool_]:
+def baseline_points(present: Flags, baseline: Points | None, leave_out: Points | None) -> Flags:
     """Mark the points a baseline is computed from.
 
     Parameters
@@ -118,7 +117,7 @@ def baseline_points(
 
 def known_centre(
     centre: npt.ArrayLike, shape: tuple[int, ...], lowest: float, highest: float = np.inf
-) -> Array:
+) -> Floats:
     """Centre known beforehand, one for all points or broadcast to them.
 
     Parameters
@@ -151,7 +150,7 @@ def known_centre(
     return np.broadcast_to(given, shape)
 
 
-def mean_moving_range(values: Array, used: npt.NDArray[np.bool_]) -> Array:
+def mean_moving_range(values: Floats, used: Flags) -> Floats:
     """Mean absolute difference of the used values that follow each other.
 
     Parameters
@@ -182,14 +181,14 @@ def mean_moving_range(values: Array, used: npt.NDArray[np.bool_]) -> Array:
 
 
 def control_limits(
-    centre: Array,
-    sigma: Array,
-    quantile: Callable[[float], Array],
+    centre: Floats,
+    sigma: Floats,
+    quantile: Callable[[float], Floats],
     *,
     limits: str,
     k: float,
     false_alarm: float,
-) -> tuple[Array, Array]:
+) -> tuple[Floats, Floats]:
     """Limits at k standard deviations from the centre, or at quantiles.
 
     Parameters
@@ -226,13 +225,12 @@ def control_limits(
             raise ValueError(f"k must be above 0, got {k}")
         return centre - k * sigma, centre + k * sigma
     if limits == "probability":
-        if not 0 < false_alarm < 1:
-            raise ValueError(f"false_alarm must be between 0 and 1, got {false_alarm}")
+        require_level("false_alarm", false_alarm)
         return quantile(false_alarm / 2), quantile(1 - false_alarm / 2)
     raise ValueError(f"limits must be one of 'sigma', 'probability', got {limits!r}")
 
 
-def _mask(points: Points, length: int, name: str) -> npt.NDArray[np.bool_]:
+def _mask(points: Points, length: int, name: str) -> Flags:
     given = np.asarray(points)
     if given.dtype == bool:
         if given.shape != (length,):
@@ -246,9 +244,7 @@ def _mask(points: Points, length: int, name: str) -> npt.NDArray[np.bool_]:
     return mask
 
 
-def _outside(larger: Array, smaller: Array) -> npt.NDArray[np.bool_]:
+def _outside(larger: Floats, smaller: Floats) -> Flags:
     # A point on its limit is within it; rounding must not put it outside.
-    outside: npt.NDArray[np.bool_] = larger - smaller > 1e-12 * np.maximum(
-        np.abs(larger), np.abs(smaller)
-    )
+    outside: Flags = larger - smaller > 1e-12 * np.maximum(np.abs(larger), np.abs(smaller))
     return outside

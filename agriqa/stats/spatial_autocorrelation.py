@@ -9,9 +9,9 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, Language, in_language, require_choice
 from agriqa.stats.spatial_weights import SpatialWeights, areas_with_values, spatial_lag
 
-Floats = npt.NDArray[np.float64]
 Assumption = Literal["randomisation", "normality"]
 Alternative = Literal["two-sided", "positive", "negative"]
 Islands = Literal["left out", "counted"]
@@ -62,35 +62,20 @@ class SpatialAutocorrelation:
     assumption: Assumption
     alternative: Alternative
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
-        """Say the result in one sentence.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Language of the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is neither.
-        """
+    def summary(self, language: Language = "zh") -> str:
+        """Say the result in one sentence."""
         p = self.p_value if np.isnan(self.permutation_p) else self.permutation_p
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"{self.areas}个地区（其中无邻接{self.islands}个）的{self.measure}为"
                 f"{self.statistic:.4f}，P={p:.4f}。"
-            )
-        if language == "en":
-            return (
+            ),
+            en=(
                 f"{self.measure} of {self.areas} areas ({self.islands} without neighbours) is "
                 f"{self.statistic:.4f}, p={p:.4f}."
-            )
-        raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
+            ),
+        )
 
 
 def morans_i(
@@ -260,13 +245,9 @@ def gearys_c(
 
 
 def _check_options(assumption: str, alternative: str, islands: str, permutations: int) -> None:
-    for value, allowed in (
-        (assumption, Assumption),
-        (alternative, Alternative),
-        (islands, Islands),
-    ):
-        if value not in get_args(allowed):
-            raise ValueError(f"{value!r} is not one of {get_args(allowed)}")
+    require_choice("assumption", assumption, get_args(Assumption))
+    require_choice("alternative", alternative, get_args(Alternative))
+    require_choice("islands", islands, get_args(Islands))
     if permutations < 0:
         raise ValueError("permutations must be 0 or above")
 

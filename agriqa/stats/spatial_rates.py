@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats
 from agriqa.stats.spatial_autocorrelation import (
     Alternative,
     Islands,
@@ -14,8 +15,6 @@ from agriqa.stats.spatial_autocorrelation import (
     morans_i,
 )
 from agriqa.stats.spatial_weights import SpatialWeights
-
-Floats = npt.NDArray[np.float64]
 
 
 def standardised_rates(events: npt.ArrayLike, population: npt.ArrayLike) -> Floats:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Flags, Floats, require_choice
+
 if TYPE_CHECKING:
     import pandas as pd
     from scipy.sparse import csr_array
@@ -175,10 +177,8 @@ def spatial_weights(
     import pandas as pd
     from scipy.sparse import coo_array
 
-    if style not in get_args(Style):
-        raise ValueError(f"style must be one of {get_args(Style)}, got {style!r}")
-    if listed not in ("both", "once"):
-        raise ValueError(f"listed must be one of ('both', 'once'), got {listed!r}")
+    require_choice("style", style, get_args(Style))
+    require_choice("listed", listed, ("both", "once"))
     lacking = [name for name in (area, neighbour, weight) if name and name not in pairs.columns]
     if lacking:
         raise ValueError(f"the pairs lack the columns {lacking}")
@@ -203,7 +203,7 @@ def spatial_weights(
     return SpatialWeights(index.to_numpy(dtype=object), links, _styled(links, style), style)
 
 
-def spatial_lag(values: npt.ArrayLike, weights: SpatialWeights) -> npt.NDArray[np.float64]:
+def spatial_lag(values: npt.ArrayLike, weights: SpatialWeights) -> Floats:
     """Weighted sum of the values of each area's neighbours; their mean in the row style.
 
     Parameters
@@ -238,7 +238,7 @@ def spatial_lag(values: npt.ArrayLike, weights: SpatialWeights) -> npt.NDArray[n
 
 def areas_with_values(
     values: npt.ArrayLike, weights: SpatialWeights
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64], SpatialWeights]:
+) -> tuple[Flags, Floats, SpatialWeights]:
     """Areas that have a value, their values, and the weights among them, restyled.
 
     Parameters

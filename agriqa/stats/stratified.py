@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats, broadcast_counts
+from agriqa.stats.checks import Floats, Language, in_language, require_choice
+from agriqa.stats.proportions import broadcast_counts
 from agriqa.stats.surveyintervals import design_proportion_interval, t_interval
 
 SINGLE_UNIT_POLICIES = ("refuse", "average", "certainty")
@@ -44,19 +44,19 @@ class StratifiedEstimate:
     degrees_of_freedom: int
     sampled: int
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the estimate with its interval in one sentence."""
-        if language == "en":
-            return (
-                f"Stratified estimate {self.estimate:.4g} (interval {self.low:.4g} to "
-                f"{self.high:.4g}) from {self.sampled} units."
-            )
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"分层估计值为 {self.estimate:.4g}（区间 {self.low:.4g} 至 {self.high:.4g}），"
                 f"依据 {self.sampled} 个样本。"
-            )
-        raise ValueError(f"language must be one of zh, en, got {language!r}")
+            ),
+            en=(
+                f"Stratified estimate {self.estimate:.4g} (interval {self.low:.4g} to "
+                f"{self.high:.4g}) from {self.sampled} units."
+            ),
+        )
 
 
 def stratified_mean(
@@ -203,19 +203,6 @@ def stratified_proportion(
     return _with_total(estimate, error, float(low), float(high), sampled, sizes, shares, population)
 
 
-def check_single_unit(single_unit: str) -> None:
-    """Refuse an unknown policy for strata with a single unit.
-
-    Examples
-    --------
-    >>> check_single_unit("average")
-    """
-    if single_unit not in SINGLE_UNIT_POLICIES:
-        raise ValueError(
-            f"single_unit must be one of {', '.join(SINGLE_UNIT_POLICIES)}, got {single_unit!r}"
-        )
-
-
 def _strata(
     n: npt.ArrayLike, population: npt.ArrayLike | None, weight: npt.ArrayLike | None
 ) -> tuple[Floats, Floats, Floats]:
@@ -247,7 +234,7 @@ def _contributions(
     variances: Floats, sampled: Floats, sizes: Floats, shares: Floats, single_unit: str
 ) -> Floats:
     """Return what each stratum that carries weight adds to the variance."""
-    check_single_unit(single_unit)
+    require_choice("single_unit", single_unit, SINGLE_UNIT_POLICIES)
     used = shares > 0
     variances, sampled, sizes, shares = (
         values[used] for values in (variances, sampled, sizes, shares)

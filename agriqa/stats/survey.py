@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats
+from agriqa.stats.checks import Flags, Floats, Language, in_language
 from agriqa.stats.surveydesign import SurveyDesign
 from agriqa.stats.surveyintervals import design_proportion_interval, effective_n, t_interval
 
@@ -50,19 +50,19 @@ class SurveyEstimate:
     effective_n: float
     n: int
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the estimate with its interval in one sentence."""
-        if language == "en":
-            return (
-                f"Estimate {self.estimate:.4g} (interval {self.low:.4g} to {self.high:.4g}, "
-                f"standard error {self.standard_error:.3g}) from {self.n} units."
-            )
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"估计值为 {self.estimate:.4g}（区间 {self.low:.4g} 至 {self.high:.4g}，"
                 f"标准误 {self.standard_error:.3g}），依据 {self.n} 个样本。"
-            )
-        raise ValueError(f"language must be one of zh, en, got {language!r}")
+            ),
+            en=(
+                f"Estimate {self.estimate:.4g} (interval {self.low:.4g} to {self.high:.4g}, "
+                f"standard error {self.standard_error:.3g}) from {self.n} units."
+            ),
+        )
 
 
 def survey_mean(
@@ -276,7 +276,7 @@ def survey_proportion(
 
 
 def domain_estimates(
-    labels: npt.ArrayLike, estimate: Callable[[npt.NDArray[np.bool_]], SurveyEstimate]
+    labels: npt.ArrayLike, estimate: Callable[[Flags], SurveyEstimate]
 ) -> pd.DataFrame:
     """One estimate for each domain, such as each area.
 
@@ -310,7 +310,7 @@ def domain_estimates(
 
 def _values(
     y: npt.ArrayLike, design: SurveyDesign, domain: npt.ArrayLike | None
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
+) -> tuple[Floats, Flags]:
     """Values with 0 outside the domain, and which units are in it."""
     values = np.asarray(y, dtype=np.float64)
     if values.shape != design.weights.shape:
@@ -329,7 +329,7 @@ def _values(
 def _estimate(
     estimate: float,
     influence: Floats,
-    inside: npt.NDArray[np.bool_],
+    inside: Flags,
     design: SurveyDesign,
     confidence: float,
 ) -> SurveyEstimate:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats
-from agriqa.stats.stratified import check_single_unit
-
-Integers = npt.NDArray[np.int64]
+from agriqa.stats.checks import Floats, Integers, require_choice
+from agriqa.stats.stratified import SINGLE_UNIT_POLICIES
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +134,7 @@ def survey_design(
     >>> design.degrees_of_freedom
     2
     """
-    check_single_unit(single_unit)
+    require_choice("single_unit", single_unit, SINGLE_UNIT_POLICIES)
     given = np.asarray(weights, dtype=np.float64)
     if given.ndim != 1 or given.size == 0 or np.any(~(given > 0)) or np.any(np.isinf(given)):
         raise ValueError("weights must be one-dimensional, finite and above 0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.proportions import Floats, check_confidence
+from agriqa.stats.checks import Floats, require_confidence
 
 
 def t_interval(
@@ -164,7 +164,7 @@ def effective_n(estimate: npt.ArrayLike, standard_error: npt.ArrayLike, n: npt.A
 def _t_quantile(degrees_of_freedom: npt.ArrayLike, confidence: float) -> Floats:
     from scipy.stats import t
 
-    check_confidence(confidence)
+    require_confidence(confidence)
     freedom = np.asarray(degrees_of_freedom, dtype=np.float64)
     positive = np.where(freedom > 0, freedom, np.nan)
     return np.asarray(t.ppf(0.5 + confidence / 2, positive), dtype=np.float64)

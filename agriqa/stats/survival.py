@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import (
+    Floats,
+    Language,
+    in_language,
+    require_choice,
+    require_confidence,
+    require_level,
+)
+
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = npt.NDArray[np.float64]
 Interval = Literal["log-log", "log", "plain"]
 Flat = Literal["first", "midpoint"]
 
@@ -90,48 +98,31 @@ class SurvivalCurve:
         ValueError
             If the part is not between 0 and 1 or `flat` is unknown.
         """
-        if not 0 < part < 1:
-            raise ValueError(f"part must be between 0 and 1, got {part}")
-        if flat not in get_args(Flat):
-            raise ValueError(f"flat must be one of {get_args(Flat)}, got {flat!r}")
+        require_level("part", part)
+        require_choice("flat", flat, get_args(Flat))
         return (
             _crossing(self.time, self.survival, 1 - part, flat),
             _crossing(self.time, self.low, 1 - part, flat),
             _crossing(self.time, self.high, 1 - part, flat),
         )
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
-        """Say the median in one sentence.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Language of the sentence.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is neither.
-        """
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
-        unreached = {"zh": "未达到", "en": "not reached"}[language]
+    def summary(self, language: Language = "zh") -> str:
+        """Say the median in one sentence."""
+        unreached = in_language(language, zh="未达到", en="not reached")
         median, low, high = (
             unreached if np.isnan(time) else f"{time:g}" for time in self.quantile()
         )
         events, end, last = self.events.sum(), self.time[-1], self.survival[-1]
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"{events:g}个事件；中位存续时间{median}（区间下限{low}，上限{high}）；"
                 f"{last:.1%}存续超过{end:g}。"
-            )
-        return (
-            f"{events:g} events; median duration: {median} (limits: {low}, {high}); "
-            f"{last:.1%} last beyond {end:g}."
+            ),
+            en=(
+                f"{events:g} events; median duration: {median} (limits: {low}, {high}); "
+                f"{last:.1%} last beyond {end:g}."
+            ),
         )
 
 
@@ -189,10 +180,8 @@ def kaplan_meier(
     """
     from scipy import stats
 
-    if interval not in get_args(Interval):
-        raise ValueError(f"interval must be one of {get_args(Interval)}, got {interval!r}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    require_choice("interval", interval, get_args(Interval))
+    require_confidence(confidence)
     start, end, kind, w = checked_times(duration, event, entry=entry, weights=weights)
     if not np.isin(kind, (0.0, 1.0)).all():
         raise ValueError("an event must be 0 or 1")

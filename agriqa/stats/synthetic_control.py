@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.effect import Language, require_choice
-from agriqa.stats.panel import FloatArray
+from agriqa.stats.checks import Floats, Language, in_language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,24 +54,23 @@ class SyntheticControl:
 
     def summary(self, language: Language = "zh") -> str:
         """Say the mean gap, the donors that matter and how well they fit before."""
-        require_choice("language", language, ("zh", "en"))
         chief = self.weights[self.weights >= 0.005].sort_values(ascending=False).head(5)
-        if language == "zh":
-            donors = "、".join(f"{name} {weight:.2f}" for name, weight in chief.items())
-            return (
+        donors = [f"{name} {weight:.2f}" for name, weight in chief.items()]
+        return in_language(
+            language,
+            zh=(
                 f"{self.treated} 自 {self.first_treated} 起比合成对照平均相差 {self.effect:.4g}"
-                f"(处理前拟合误差 {self.pre_error:.3g});对照主要由 {donors} 构成。"
-            )
-        donors = ", ".join(f"{name} {weight:.2f}" for name, weight in chief.items())
-        return (
-            f"From {self.first_treated} on {self.treated} differs from its synthetic control by"
-            f" {self.effect:.4g} on average (fit before: {self.pre_error:.3g}); mix of {donors}."
+                f"(处理前拟合误差 {self.pre_error:.3g});对照主要由 {'、'.join(donors)} 构成。"
+            ),
+            en=(
+                f"From {self.first_treated} on {self.treated} differs from its synthetic control"
+                f" by {self.effect:.4g} on average (fit before: {self.pre_error:.3g});"
+                f" mix of {', '.join(donors)}."
+            ),
         )
 
 
-def simplex_weights(
-    target: npt.ArrayLike, donors: npt.ArrayLike, *, ridge: float = 0.0
-) -> FloatArray:
+def simplex_weights(target: npt.ArrayLike, donors: npt.ArrayLike, *, ridge: float = 0.0) -> Floats:
     """Non-negative weights with sum one whose mix of donors is nearest to a target.
 
     Parameters
@@ -228,7 +226,7 @@ def synthetic_control(
 
 def _scaled_predictors(
     predictors: pd.DataFrame, importance: Sequence[float] | None
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[Floats, Floats]:
     values = predictors.to_numpy(dtype=np.float64)
     spread = values.std(axis=0, ddof=1)
     if not np.isfinite(values).all():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agriqa.stats.effect import Language, require_choice
+from agriqa.stats.checks import Language, in_language
 from agriqa.stats.synthetic_control import SyntheticControl, synthetic_control
 
 if TYPE_CHECKING:
@@ -44,16 +44,17 @@ class PlaceboInSpace:
 
     def summary(self, language: Language = "zh") -> str:
         """Say where the treated unit ranks and what p that makes."""
-        require_choice("language", language, ("zh", "en"))
         kept = int(self.table["kept"].sum())
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"{self.treated} 处理后与处理前的误差比在 {kept} 个单元中排第 {self.rank},"
                 f"相当于 p={self.p_value:.3f};单元数决定 p 不会小于 {1 / kept:.3f}。"
-            )
-        return (
-            f"The error ratio of {self.treated} ranks {self.rank} of {kept} units,"
-            f" p={self.p_value:.3f}; with so many units p cannot be below {1 / kept:.3f}."
+            ),
+            en=(
+                f"The error ratio of {self.treated} ranks {self.rank} of {kept} units,"
+                f" p={self.p_value:.3f}; with so many units p cannot be below {1 / kept:.3f}."
+            ),
         )
 
 

@@ -9,6 +9,15 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import (
+    Floats,
+    Integers,
+    Language,
+    in_language,
+    require_choice,
+    require_confidence,
+    require_level,
+)
 from agriqa.stats.kendall import (
     as_series,
     exact_tail,
@@ -17,7 +26,6 @@ from agriqa.stats.kendall import (
     standardised_score,
 )
 
-Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
 
 #: Up to this many points "auto" takes the exact distribution, if no values are tied.
@@ -51,7 +59,7 @@ class MannKendall:
         "exact", "normal" or the name of a correction.
     """
 
-    n: npt.NDArray[np.int64]
+    n: Integers
     s: Floats
     variance: Floats
     z: Floats
@@ -63,8 +71,7 @@ class MannKendall:
 
     def verdict(self, significance: float = 0.05) -> Texts:
         """Return "increasing", "decreasing", "no trend shown" or "too few points"."""
-        if not 0 < significance < 1:
-            raise ValueError(f"significance must be between 0 and 1, got {significance}")
+        require_level("significance", significance)
         shown = self.p <= significance
         return np.select(
             [shown & (self.s > 0), shown & (self.s < 0), self.smallest_p <= significance],
@@ -72,10 +79,8 @@ class MannKendall:
             "too few points",
         )
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the verdict at 5 % in one sentence; for many series, its counts."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         verdict = self.verdict()
         chinese = {
             "increasing": "呈上升趋势",
@@ -85,18 +90,24 @@ class MannKendall:
         }
         if verdict.size != 1:
             counts = {v: int(np.sum(verdict == v)) for v in chinese}
-            if language == "en":
-                return "; ".join(f"{v}: {n}" for v, n in counts.items()) + "."
-            return "；".join(f"{chinese[v]}：{n}" for v, n in counts.items()) + "。"
+            return in_language(
+                language,
+                zh="；".join(f"{chinese[v]}：{n}" for v, n in counts.items()) + "。",
+                en="; ".join(f"{v}: {n}" for v, n in counts.items()) + ".",
+            )
         word, n = str(verdict.item()), int(self.n.item())
         tau, p, smallest = (float(x.item()) for x in (self.tau_b, self.p, self.smallest_p))
-        if language == "en":
-            if word == "too few points":
-                return f"Too few points to tell: with {n} points p is never below {smallest:.3g}."
-            return f"{word.capitalize()} over {n} points (tau = {tau:.3f}, p = {p:.3g})."
         if word == "too few points":
-            return f"{n}个点{chinese[word]}（p值最小只能为{smallest:.3g}）。"
-        return f"{n}个点{chinese[word]}（tau＝{tau:.3f}，p＝{p:.3g}）。"
+            return in_language(
+                language,
+                zh=f"{n}个点{chinese[word]}（p值最小只能为{smallest:.3g}）。",
+                en=f"Too few points to tell: with {n} points p is never below {smallest:.3g}.",
+            )
+        return in_language(
+            language,
+            zh=f"{n}个点{chinese[word]}（tau＝{tau:.3f}，p＝{p:.3g}）。",
+            en=f"{word.capitalize()} over {n} points (tau = {tau:.3f}, p = {p:.3g}).",
+        )
 
 
 @dataclass(frozen=True)
@@ -118,26 +129,26 @@ class TheilSen:
         Confidence level of the limits.
     """
 
-    n: npt.NDArray[np.int64]
+    n: Integers
     slope: Floats
     low: Floats
     high: Floats
     intercept: Floats
     confidence: float
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the slope and its limits in one sentence; for a single series."""
-        if language not in ("zh", "en"):
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
         if self.slope.size != 1:
             raise ValueError(f"a summary is of one series, got {self.slope.size}")
         slope, low, high = (float(x.item()) for x in (self.slope, self.low, self.high))
         few = not (np.isfinite(low) and np.isfinite(high))
-        if language == "en":
-            limits = "too few points for limits" if few else f"{low:.4g} to {high:.4g}"
-            return f"Slope {slope:.4g} per unit of time ({self.confidence:.0%}: {limits})."
-        limits = "点数太少，无法给出区间" if few else f"{low:.4g}至{high:.4g}"
-        return f"斜率为每单位时间{slope:.4g}（{self.confidence:.0%}区间：{limits}）。"
+        chinese = "点数太少，无法给出区间" if few else f"{low:.4g}至{high:.4g}"
+        english = "too few points for limits" if few else f"{low:.4g} to {high:.4g}"
+        return in_language(
+            language,
+            zh=f"斜率为每单位时间{slope:.4g}（{self.confidence:.0%}区间：{chinese}）。",
+            en=f"Slope {slope:.4g} per unit of time ({self.confidence:.0%}: {english}).",
+        )
 
 
 def _exact_p(x: Floats, s: float, alternative: str) -> float:
@@ -195,12 +206,8 @@ def mann_kendall(
     >>> result.s.tolist(), result.p.round(3).tolist()
     ([10.0, -6.0], [0.017, 0.233])
     """
-    if method not in ("auto", "exact", "normal"):
-        raise ValueError(f"method must be 'auto', 'exact' or 'normal', got {method!r}")
-    if alternative not in ("two-sided", "increasing", "decreasing"):
-        raise ValueError(
-            f"alternative must be 'two-sided', 'increasing' or 'decreasing', got {alternative!r}"
-        )
+    require_choice("method", method, ("auto", "exact", "normal"))
+    require_choice("alternative", alternative, ("two-sided", "increasing", "decreasing"))
     x, t, shape = as_series(values, times)
     n = (~np.isnan(x)).sum(axis=1)
     s, variance, untied, untied_times = score_and_variance(x, t)
@@ -251,7 +258,7 @@ def pair_slopes(x: Floats, t: Floats) -> Floats:
     return np.sort(np.where(np.isinf(slopes), np.nan, slopes), axis=1)
 
 
-def _at_rank(ordered: Floats, count: npt.NDArray[np.int64], rank: Floats, beyond: float) -> Floats:
+def _at_rank(ordered: Floats, count: Integers, rank: Floats, beyond: float) -> Floats:
     """Entry of each row at a rank from 1, interpolated; `beyond` outside 1..count."""
     inside = (rank >= 1) & (rank <= count)
     safe = np.where(inside, rank, 1)
@@ -331,14 +338,9 @@ def theil_sen(
     >>> round(float(line.slope), 4)
     1.6333
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
-    if ranks not in ("interpolated", "rounded", "exact"):
-        raise ValueError(f"ranks must be 'interpolated', 'rounded' or 'exact', got {ranks!r}")
-    if intercept not in ("median point", "median residual"):
-        raise ValueError(
-            f"intercept must be 'median point' or 'median residual', got {intercept!r}"
-        )
+    require_confidence(confidence)
+    require_choice("ranks", ranks, ("interpolated", "rounded", "exact"))
+    require_choice("intercept", intercept, ("median point", "median residual"))
     x, t, shape = as_series(values, times)
     n = (~np.isnan(x)).sum(axis=1)
     _, variance, _, untied_times = score_and_variance(x, t)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Flags
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -81,7 +83,7 @@ def censored_durations(
 
 def valid_on(
     start: npt.ArrayLike, end: npt.ArrayLike, date: object, *, last_day_valid: bool = True
-) -> npt.NDArray[np.bool_]:
+) -> Flags:
     """Whether each unit is valid on a day.
 
     Parameters

@@ -8,9 +8,9 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats, Language, in_language, require_choice
 from agriqa.stats.normalisation import directed, indicator_table, min_max
 
-Floats = npt.NDArray[np.float64]
 Correlation = Literal["pearson", "spearman"]
 Scaling = Literal["none", "min_max"]
 Combination = Literal["multiplicative", "linear"]
@@ -60,8 +60,7 @@ def entropy_weights(
     >>> entropy_weights([[1, 2], [4, 16]]).round(4).tolist()
     [0.3589, 0.6411]
     """
-    if scaling not in get_args(Scaling):
-        raise ValueError(f"scaling must be one of {get_args(Scaling)}, got {scaling!r}")
+    require_choice("scaling", scaling, get_args(Scaling))
     if not (np.isfinite(shift) and shift >= 0):
         raise ValueError(f"shift must be 0 or above, got {shift}")
     table = indicator_table(values, at_least=2)
@@ -127,8 +126,7 @@ def critic_weights(
     >>> critic_weights([[1, 1], [2, 3], [3, 2]]).tolist()
     [0.5, 0.5]
     """
-    if correlation not in get_args(Correlation):
-        raise ValueError(f"correlation must be one of {get_args(Correlation)}, got {correlation!r}")
+    require_choice("correlation", correlation, get_args(Correlation))
     table = _complete(directed(values, directions))
     scaled = min_max(table)
     if correlation == "spearman":
@@ -160,13 +158,13 @@ class ComponentWeights:
     loadings: Floats
     explained: float
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """Return the share of variance that the weights rest on."""
-        if language == "en":
-            return f"The first principal component carries {self.explained:.1%} of the variance."
-        if language != "zh":
-            raise ValueError(f"language must be 'zh' or 'en', got {language!r}")
-        return f"第一主成分解释{self.explained:.1%}的方差。"
+        return in_language(
+            language,
+            zh=f"第一主成分解释{self.explained:.1%}的方差。",
+            en=f"The first principal component carries {self.explained:.1%} of the variance.",
+        )
 
 
 def principal_component_weights(
@@ -208,8 +206,7 @@ def principal_component_weights(
     >>> principal_component_weights([[1, 2], [2, 3], [3, 7]]).weights.round(6).tolist()
     [0.5, 0.5]
     """
-    if scheme not in get_args(Loading):
-        raise ValueError(f"scheme must be one of {get_args(Loading)}, got {scheme!r}")
+    require_choice("scheme", scheme, get_args(Loading))
     table = _complete(directed(values, directions))
     r = np.corrcoef(table, rowvar=False).reshape(table.shape[1], -1)
     variances, vectors = np.linalg.eigh(r)
@@ -265,8 +262,7 @@ def combine_weights(
     >>> combine_weights([0.5, 0.5], [0.9, 0.1]).round(6).tolist()
     [0.75, 0.25]
     """
-    if method not in get_args(Combination):
-        raise ValueError(f"method must be one of {get_args(Combination)}, got {method!r}")
+    require_choice("method", method, get_args(Combination))
     if not 0 <= share <= 1:
         raise ValueError(f"share must be within 0-1, got {share}")
     s, o = (_normalised(np.asarray(w, dtype=np.float64)) for w in (subjective, objective))

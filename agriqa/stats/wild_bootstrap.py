@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from agriqa.stats.effect import Effect, Language, require_choice
+from agriqa.stats.checks import Floats, Language, in_language, require_choice
+from agriqa.stats.effect import Effect
 from agriqa.stats.fixed_effects import fit_fixed_effects, without_two_way_means
-from agriqa.stats.panel import FloatArray, complete_rows
+from agriqa.stats.panel import complete_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,14 +45,15 @@ class WildBootstrap:
 
     def summary(self, language: Language = "zh", *, log_outcome: bool = False) -> str:
         """Say the effect and how many clusters stand behind the test."""
-        require_choice("language", language, ("zh", "en"))
         first = self.effect.summary(language, log_outcome=log_outcome)
-        if language == "zh":
-            return f"{first}区间与 p 值由 {self.n_clusters} 个聚类的野自助法得出。"
-        return f"{first} Interval and p from the wild bootstrap of {self.n_clusters} clusters."
+        return in_language(
+            language,
+            zh=f"{first}区间与 p 值由 {self.n_clusters} 个聚类的野自助法得出。",
+            en=f"{first} Interval and p from the wild bootstrap of {self.n_clusters} clusters.",
+        )
 
 
-def bootstrap_signs(kind: Signs, n_clusters: int, n_draws: int, seed: int) -> FloatArray:
+def bootstrap_signs(kind: Signs, n_clusters: int, n_draws: int, seed: int) -> Floats:
     """Random multipliers of the clusters, (draws, clusters).
 
     Parameters
@@ -179,12 +181,12 @@ def wild_cluster_bootstrap(
             " use two_way_fixed_effects"
         )
 
-    def reduced(columns: FloatArray) -> FloatArray:
+    def reduced(columns: Floats) -> Floats:
         return without_two_way_means(columns, units, times, weights=root**2) * root[:, None]
 
     controls = reduced(rows[list(covariates)].to_numpy(dtype=np.float64))
 
-    def partialled(columns: FloatArray) -> FloatArray:
+    def partialled(columns: Floats) -> Floats:
         within = reduced(columns)
         return within - controls @ np.linalg.lstsq(controls, within, rcond=None)[0]
 
@@ -195,12 +197,12 @@ def wild_cluster_bootstrap(
     member = (codes[:, None] == np.arange(n_clusters)).astype(np.float64)
     leverage = member.T @ x**2
 
-    def masked_scores(residuals: FloatArray) -> FloatArray:
+    def masked_scores(residuals: Floats) -> Floats:
         # Score of cluster g when only the residuals of cluster h are drawn.
         spread = partialled(member * (residuals / root)[:, None])
         return member.T @ (x[:, None] * spread)
 
-    def t_square(estimates: FloatArray, scores: FloatArray) -> FloatArray:
+    def t_square(estimates: Floats, scores: Floats) -> Floats:
         variance = (scores**2).sum(axis=-1) / information**2
         with np.errstate(divide="ignore", invalid="ignore"):
             return estimates**2 / variance

@@ -182,7 +182,7 @@ def test_the_break_summary_names_the_times() -> None:
         ({"breaks": 9}, "breaks are possible"),
         ({"max_breaks": 99}, "breaks are possible"),
         ({"max_breaks": 1, "breaks": 2}, "breaks are possible"),
-        ({"criterion": "aic"}, "'bic' or 'lwz'"),
+        ({"criterion": "aic"}, "bic, lwz"),
         ({"confidence": 2}, "confidence"),
         ({"regressors": "cubic"}, "'mean', 'linear'"),
         ({"regressors": [1, 2]}, "100 rows"),

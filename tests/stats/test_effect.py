@@ -10,7 +10,6 @@ from agriqa.stats.effect import (
     minimum_detectable_effect,
     per_cent_of_log,
     pretrend_sentence,
-    require_choice,
 )
 
 
@@ -89,5 +88,3 @@ def test_bad_options_are_refused():
         minimum_detectable_effect(0)
     with pytest.raises(ValueError, match="between 0 and 1"):
         minimum_detectable_effect(1, power=80)
-    with pytest.raises(ValueError, match="one of a, b"):
-        require_choice("kind", "c", ("a", "b"))

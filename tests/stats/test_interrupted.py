@@ -140,7 +140,7 @@ def test_without_a_slope_change_there_is_none_to_report() -> None:
     ("options", "message"),
     [
         ({"model": "cubic"}, "model must be one of"),
-        ({"reference": "z"}, "'t' or 'normal'"),
+        ({"reference": "z"}, "t, normal"),
         ({"confidence": 95}, "confidence"),
         ({"harmonics": 1}, "period"),
         ({"harmonics": 7, "period": 12}, "period"),

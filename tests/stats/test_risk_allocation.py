@@ -52,7 +52,7 @@ def test_bad_input_is_refused() -> None:
         risk_share(-1)
     with pytest.raises(ValueError, match="can take"):
         risk_based_allocation(30, [10, 10], [1, 1])
-    with pytest.raises(ValueError, match="'zh', 'en'"):
+    with pytest.raises(ValueError, match="zh, en"):
         risk_based_allocation(4, [10, 10], [1, 1]).summary("fr")  # type: ignore[arg-type]
 
 

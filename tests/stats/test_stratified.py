@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agriqa.stats.stratified import check_single_unit, stratified_mean, stratified_proportion
+from agriqa.stats.stratified import stratified_mean, stratified_proportion
 
 # Lohr (1999), Sampling: Design and Analysis, example 4.2: acres devoted to farms,
 # strata Northeast, North Central, South and West of the Census of Agriculture.
@@ -124,7 +124,6 @@ def test_single_unit_strata_follow_the_stated_policy() -> None:
         stratified_mean(*strata, **sizes, single_unit="merge")
     with pytest.raises(ValueError, match="several units"):
         stratified_mean([1], [0], [1], weight=[1], single_unit="average")
-    check_single_unit("certainty")
 
 
 def test_the_summary_carries_the_estimate() -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.censored.observations import check_level, check_option
+from agriqa.stats.checks import Floats, Language, in_language, require_confidence
 from agriqa.stats.proportions import wilson_interval
 
 STATUSES = ("detected", "not_quantified", "not_detected")
@@ -34,9 +33,9 @@ class SubstitutionBounds:
         Values used, those of them censored, and those missing [count].
     """
 
-    lower: npt.NDArray[np.float64]
-    middle: npt.NDArray[np.float64]
-    upper: npt.NDArray[np.float64]
+    lower: Floats
+    middle: Floats
+    upper: Floats
     lower_mean: float
     middle_mean: float
     upper_mean: float
@@ -55,19 +54,18 @@ class SubstitutionBounds:
             return self.middle_mean, self.middle_mean
         return self.lower_mean, self.upper_mean
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """One plain sentence with the numbers in it."""
-        check_option("language", language, ("zh", "en"))
         share, (low, high) = 100 * self.censored_share, self.mean
-        if language == "zh":
-            found = f"均值（中界）{low:.4g}"
-            if self.reported != "middle":
-                found = f"均值在{low:.4g}（下界）至{high:.4g}（上界）之间"
-            return f"{self.n}个数据中{share:.1f}%未检出，{found}。"
-        found = f"the middle-bound mean is {low:.4g}"
+        chinese, english = f"均值（中界）{low:.4g}", f"the middle-bound mean is {low:.4g}"
         if self.reported != "middle":
-            found = f"the mean lies between {low:.4g} (lower bound) and {high:.4g} (upper bound)"
-        return f"{share:.1f}% of {self.n} values are censored; {found}."
+            chinese = f"均值在{low:.4g}（下界）至{high:.4g}（上界）之间"
+            english = f"the mean lies between {low:.4g} (lower bound) and {high:.4g} (upper bound)"
+        return in_language(
+            language,
+            zh=f"{self.n}个数据中{share:.1f}%未检出，{chinese}。",
+            en=f"{share:.1f}% of {self.n} values are censored; {english}.",
+        )
 
 
 def substitution_bounds(
@@ -127,7 +125,7 @@ def substitution_bounds(
     >>> found.lower_mean, found.middle_mean, found.upper_mean
     (1.0, 1.25, 1.5)
     """
-    check_level("confidence", confidence)
+    require_confidence(confidence)
     for name, value in (("fraction", fraction), ("middle_up_to", middle_up_to)):
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must be between 0 and 1, got {value}")
@@ -186,9 +184,7 @@ def _states(status: npt.ArrayLike) -> npt.NDArray[np.object_]:
     return states
 
 
-def _limits(
-    limit: npt.ArrayLike | None, values: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def _limits(limit: npt.ArrayLike | None, values: Floats) -> Floats:
     if limit is None:
         return np.full(values.shape, np.nan)
     given = np.asarray(limit, dtype=np.float64)

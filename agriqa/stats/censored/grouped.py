@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.censored.kaplan_meier import ResidualMass
-from agriqa.stats.censored.observations import check_option, left_censored
-
-Floats = npt.NDArray[np.float64]
+from agriqa.stats.censored.observations import left_censored
+from agriqa.stats.checks import Floats, Integers, require_choice
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class GroupedKaplanMeier:
     probabilities: tuple[float, ...]
     quantiles: Floats
     residual: Floats
-    n: npt.NDArray[np.int64]
-    n_censored: npt.NDArray[np.int64]
+    n: Integers
+    n_censored: Integers
 
 
 def grouped_kaplan_meier(
@@ -94,7 +93,7 @@ def grouped_kaplan_meier(
     """
     import pandas as pd
 
-    check_option("residual_mass", residual_mass, ("smallest_detected", "smallest_value"))
+    require_choice("residual_mass", residual_mass, ("smallest_detected", "smallest_value"))
     wanted = tuple(float(one) for one in probabilities)
     if not all(0 < one < 1 for one in wanted):
         raise ValueError("probabilities must be between 0 and 1")

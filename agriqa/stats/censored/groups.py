@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats import log_rank
-from agriqa.stats.censored.observations import check_option, left_censored
+from agriqa.stats.censored.observations import left_censored
+from agriqa.stats.checks import Floats, Integers, Language, in_language, require_choice
 
 Weighting = Literal["peto_peto", "log_rank", "gehan", "peto_prentice", "tarone_ware"]
 WEIGHTINGS = ("peto_peto", "log_rank", "gehan", "peto_prentice", "tarone_ware")
@@ -44,25 +45,26 @@ class GroupsTest:
 
     weighting: str
     groups: tuple[str, ...]
-    n: npt.NDArray[np.int64]
-    n_censored: npt.NDArray[np.int64]
-    observed: npt.NDArray[np.float64]
-    expected: npt.NDArray[np.float64]
-    covariance: npt.NDArray[np.float64]
+    n: Integers
+    n_censored: Integers
+    observed: Floats
+    expected: Floats
+    covariance: Floats
     statistic: float
     degrees_of_freedom: int
     p_value: float
     n_missing: int
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """One plain sentence with the numbers in it."""
-        check_option("language", language, ("zh", "en"))
         count, numbers = len(self.groups), f"χ²={self.statistic:.3g}, p={self.p_value:.3g}"
-        if language == "zh":
-            verdict = "有差异" if self.p_value < 0.05 else "未见差异"
-            return f"{count}组数据的分布在5%水平上{verdict}（{numbers}）。"
-        verdict = "differ" if self.p_value < 0.05 else "do not differ"
-        return f"The distributions of the {count} groups {verdict} at the 5% level ({numbers})."
+        differ = self.p_value < 0.05
+        chinese, english = ("有差异", "differ") if differ else ("未见差异", "do not differ")
+        return in_language(
+            language,
+            zh=f"{count}组数据的分布在5%水平上{chinese}（{numbers}）。",
+            en=f"The distributions of the {count} groups {english} at the 5% level ({numbers}).",
+        )
 
 
 def compare_groups(
@@ -115,7 +117,7 @@ def compare_groups(
     """
     from scipy import stats
 
-    check_option("weighting", weighting, WEIGHTINGS)
+    require_choice("weighting", weighting, WEIGHTINGS)
     labels = np.asarray(groups, dtype=object)
     found = np.asarray(values, dtype=np.float64)
     if labels.shape != found.shape:

@@ -8,7 +8,15 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.censored.observations import check_level, check_option, left_censored
+from agriqa.stats.censored.observations import left_censored
+from agriqa.stats.checks import (
+    Floats,
+    Integers,
+    Language,
+    in_language,
+    require_choice,
+    require_confidence,
+)
 
 ResidualMass = Literal["smallest_detected", "smallest_value"]
 UpperLimit = Literal["t", "z", "chebyshev"]
@@ -46,11 +54,11 @@ class KaplanMeier:
         Observations used, those of them censored, and those left out [count].
     """
 
-    values: npt.NDArray[np.float64]
-    at_risk: npt.NDArray[np.int64]
-    events: npt.NDArray[np.int64]
-    below: npt.NDArray[np.float64]
-    at_or_below: npt.NDArray[np.float64]
+    values: Floats
+    at_risk: Integers
+    events: Integers
+    below: Floats
+    at_or_below: Floats
     residual: float
     residual_at: float
     mean: float
@@ -66,7 +74,7 @@ class KaplanMeier:
         """The median; NaN where it lies in the residual."""
         return float(self.quantile(0.5))
 
-    def quantile(self, probability: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    def quantile(self, probability: npt.ArrayLike) -> Floats:
         """Smallest value whose cumulative probability reaches `probability`.
 
         Parameters
@@ -95,7 +103,7 @@ class KaplanMeier:
         found = self.values[np.minimum(position, self.values.size - 1)]
         return np.where(wanted <= self.residual + 1e-12, np.nan, found)
 
-    def probability_below(self, value: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    def probability_below(self, value: npt.ArrayLike) -> Floats:
         """P(X <= value); NaN below the smallest detected value if mass lies there.
 
         Parameters
@@ -136,8 +144,8 @@ class KaplanMeier:
         """
         from scipy import stats
 
-        check_level("confidence", confidence)
-        check_option("method", method, ("t", "z", "chebyshev"))
+        require_confidence(confidence)
+        require_choice("method", method, ("t", "z", "chebyshev"))
         if method == "chebyshev":
             factor = float(np.sqrt(1 / (1 - confidence) - 1))
         elif method == "t":
@@ -146,25 +154,28 @@ class KaplanMeier:
             factor = float(stats.norm.ppf(confidence))
         return self.mean + factor * self.standard_error
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """One or two plain sentences with the numbers in them."""
-        check_option("language", language, ("zh", "en"))
         share = 100 * self.n_censored / self.n
         if self.values.size == 0:
-            if language == "zh":
-                return f"{self.n}个数据全部低于检出限，无法估计均值和中位数。"
-            return f"All {self.n} values are below their limits; nothing can be estimated."
-        median = self.median
-        if language == "zh":
-            middle = "低于最小检出值" if np.isnan(median) else f"为{median:.4g}"
-            return (
-                f"{self.n}个数据中{share:.1f}%未检出；"
-                f"Kaplan-Meier均值{self.mean:.4g}，中位数{middle}。"
+            return in_language(
+                language,
+                zh=f"{self.n}个数据全部低于检出限，无法估计均值和中位数。",
+                en=f"All {self.n} values are below their limits; nothing can be estimated.",
             )
-        middle = "below the smallest detected value" if np.isnan(median) else f"{median:.4g}"
-        return (
-            f"{share:.1f}% of {self.n} values are censored; "
-            f"the Kaplan-Meier mean is {self.mean:.4g}, the median {middle}."
+        chinese, english = f"为{self.median:.4g}", f"{self.median:.4g}"
+        if np.isnan(self.median):
+            chinese, english = "低于最小检出值", "below the smallest detected value"
+        return in_language(
+            language,
+            zh=(
+                f"{self.n}个数据中{share:.1f}%未检出；"
+                f"Kaplan-Meier均值{self.mean:.4g}，中位数{chinese}。"
+            ),
+            en=(
+                f"{share:.1f}% of {self.n} values are censored; "
+                f"the Kaplan-Meier mean is {self.mean:.4g}, the median {english}."
+            ),
         )
 
 
@@ -215,7 +226,7 @@ def kaplan_meier(
     >>> fit.mean, fit.median
     (2.25, 1.0)
     """
-    check_option("residual_mass", residual_mass, ("smallest_detected", "smallest_value"))
+    require_choice("residual_mass", residual_mass, ("smallest_detected", "smallest_value"))
     sample = left_censored(values, censored)
     n, n_censored = sample.values.size, int(sample.censored.sum())
     different, events = np.unique(sample.detected, return_counts=True)
@@ -256,10 +267,10 @@ def kaplan_meier(
 
 
 def _standard_error(
-    values: npt.NDArray[np.float64],
-    events: npt.NDArray[np.int64],
-    at_risk: npt.NDArray[np.int64],
-    below: npt.NDArray[np.float64],
+    values: Floats,
+    events: Integers,
+    at_risk: Integers,
+    below: Floats,
     place: float,
 ) -> float:
     """Greenwood's standard error of the mean: areas under the curve below each step."""

@@ -9,11 +9,18 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.censored.observations import check_level, check_option, left_censored
+from agriqa.stats.censored.observations import left_censored
+from agriqa.stats.checks import (
+    Flags,
+    Floats,
+    Language,
+    in_language,
+    require_choice,
+    require_confidence,
+)
 
 Distribution = Literal["log-normal", "normal", "gamma"]
 MeanInterval = Literal["delta", "cox"]
-Array = npt.NDArray[np.float64]
 DISTRIBUTIONS = ("log-normal", "normal", "gamma")
 
 
@@ -45,7 +52,7 @@ class LikelihoodFit:
     distribution: str
     location: float
     scale: float
-    covariance: npt.NDArray[np.float64]
+    covariance: Floats
     log_likelihood: float
     mean: float
     median: float
@@ -90,8 +97,8 @@ class LikelihoodFit:
         """
         from scipy import stats
 
-        check_level("confidence", confidence)
-        check_option("method", method, ("delta", "cox"))
+        require_confidence(confidence)
+        require_choice("method", method, ("delta", "cox"))
         if method == "cox" and self.distribution != "log-normal":
             raise ValueError('method "cox" is only for the log-normal distribution')
         z = float(stats.norm.ppf(0.5 + confidence / 2))
@@ -102,7 +109,7 @@ class LikelihoodFit:
             spread = float(np.sqrt(self.scale**2 / self.n + self.scale**4 / (2 * (self.n + 1))))
         return self.mean * float(np.exp(-z * spread)), self.mean * float(np.exp(z * spread))
 
-    def quantile(self, probability: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    def quantile(self, probability: npt.ArrayLike) -> Floats:
         """Quantiles of the fitted distribution.
 
         Parameters
@@ -149,7 +156,7 @@ class LikelihoodFit:
         """
         from scipy import special
 
-        check_level("confidence", confidence)
+        require_confidence(confidence)
         middle = float(self.quantile(probability))
         # Derivatives of the quantile, or its logarithm, by the parameters of the covariance.
         gradient = np.array([1.0, self.scale * float(special.ndtri(probability))])
@@ -164,20 +171,21 @@ class LikelihoodFit:
             return middle - half, middle + half
         return middle * float(np.exp(-half)), middle * float(np.exp(half))
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """One plain sentence with the numbers in it."""
-        check_option("language", language, ("zh", "en"))
         share = 100 * self.n_censored / self.n
         low, high = self.mean_interval()
-        if language == "zh":
-            names = {"log-normal": "对数正态", "normal": "正态", "gamma": "伽马"}
-            return (
+        names = {"log-normal": "对数正态", "normal": "正态", "gamma": "伽马"}
+        return in_language(
+            language,
+            zh=(
                 f"{self.n}个数据中{share:.1f}%未检出；{names[self.distribution]}分布最大似然"
                 f"均值{self.mean:.4g}（95%置信区间{low:.4g}至{high:.4g}）。"
-            )
-        return (
-            f"{share:.1f}% of {self.n} values are censored; the {self.distribution} mean by "
-            f"maximum likelihood is {self.mean:.4g} (95% interval {low:.4g} to {high:.4g})."
+            ),
+            en=(
+                f"{share:.1f}% of {self.n} values are censored; the {self.distribution} mean by "
+                f"maximum likelihood is {self.mean:.4g} (95% interval {low:.4g} to {high:.4g})."
+            ),
         )
 
 
@@ -224,7 +232,7 @@ def maximum_likelihood(
     >>> round(fit.median, 6)
     2.0
     """
-    check_option("distribution", distribution, DISTRIBUTIONS)
+    require_choice("distribution", distribution, DISTRIBUTIONS)
     sample = left_censored(values, censored)
     found, flags = sample.values, sample.censored
     floor = -np.inf if distribution == "normal" else 0.0
@@ -269,8 +277,8 @@ def maximum_likelihood(
 
 
 def _maximum(
-    high: Array, low: Array, flags: npt.NDArray[np.bool_], distribution: str
-) -> tuple[Array, Array, float]:
+    high: Floats, low: Floats, flags: Flags, distribution: str
+) -> tuple[Floats, Floats, float]:
     """Maximum of the log-likelihood: simplex to come near, Newton to arrive."""
     from scipy import optimize
 
@@ -280,7 +288,7 @@ def _maximum(
     upper, bottom = (high - shift) / unit, (low - shift) / unit
     terms = _gamma_terms if distribution == "gamma" else _normal_terms
 
-    def objective(point: Array) -> float:
+    def objective(point: Floats) -> float:
         return -terms(point, upper[~flags], bottom[flags], upper[flags])
 
     simplex = [[0.0, 0.0], [0.5, 0.0], [0.0, 0.5]]
@@ -300,7 +308,7 @@ def _maximum(
     # Rounding may keep the steps of a large sample, or of a large shape, above the limit.
     if np.max(np.abs(step)) > 1e-5:
         raise ValueError("the likelihood has no maximum for these values")
-    covariance: Array = np.asarray(np.linalg.inv(_hessian(objective, point)), np.float64)
+    covariance: Floats = np.asarray(np.linalg.inv(_hessian(objective, point)), np.float64)
     height = -objective(point) - float(np.count_nonzero(~flags)) * np.log(unit)
     point = point + np.array([0.0, np.log(unit)])
     if distribution != "gamma":
@@ -309,7 +317,7 @@ def _maximum(
     return point, covariance, float(height)
 
 
-def _gradient(function: Callable[[Array], float], point: Array) -> Array:
+def _gradient(function: Callable[[Floats], float], point: Floats) -> Floats:
     """Gradient by five-point central differences."""
     step = 2e-3
     weights = {-2: 1.0, -1: -8.0, 1: 8.0, 2: -1.0}
@@ -321,7 +329,7 @@ def _gradient(function: Callable[[Array], float], point: Array) -> Array:
     )
 
 
-def _hessian(function: Callable[[Array], float], point: Array) -> Array:
+def _hessian(function: Callable[[Floats], float], point: Floats) -> Floats:
     """Hessian by central differences of the gradient."""
     step = 2e-3
     rows = np.array(
@@ -334,7 +342,7 @@ def _hessian(function: Callable[[Array], float], point: Array) -> Array:
     return np.asarray((rows + rows.T) / 2)
 
 
-def _normal_terms(point: Array, exact: Array, low: Array, high: Array) -> float:
+def _normal_terms(point: Floats, exact: Floats, low: Floats, high: Floats) -> float:
     from scipy import special
 
     sigma = np.exp(point[1])
@@ -350,7 +358,7 @@ def _normal_terms(point: Array, exact: Array, low: Array, high: Array) -> float:
     return total
 
 
-def _gamma_terms(point: Array, exact: Array, low: Array, high: Array) -> float:
+def _gamma_terms(point: Floats, exact: Floats, low: Floats, high: Floats) -> float:
     from scipy import special
 
     shape, scale = np.exp(point)
@@ -374,7 +382,7 @@ def _moments(distribution: str, location: float, scale: float) -> tuple[float, f
     return mean, mean * float(np.sqrt(np.expm1(scale**2)))
 
 
-def _mean_gradient(fit: LikelihoodFit) -> Array:
+def _mean_gradient(fit: LikelihoodFit) -> Floats:
     """Derive the mean by the two parameters of the covariance."""
     if fit.distribution == "normal":
         return np.array([1.0, 0.0])
@@ -383,7 +391,7 @@ def _mean_gradient(fit: LikelihoodFit) -> Array:
     return np.array([fit.mean, fit.mean * fit.scale**2])
 
 
-def _quantile(distribution: str, location: float, scale: float, p: npt.ArrayLike) -> Array:
+def _quantile(distribution: str, location: float, scale: float, p: npt.ArrayLike) -> Floats:
     from scipy import special
 
     if distribution == "gamma":

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Flags, Floats
+
 
 @dataclass(frozen=True)
 class LeftCensored:
@@ -24,13 +26,13 @@ class LeftCensored:
         Observations left out because their value is NaN [count].
     """
 
-    values: npt.NDArray[np.float64]
-    censored: npt.NDArray[np.bool_]
-    kept: npt.NDArray[np.bool_]
+    values: Floats
+    censored: Flags
+    kept: Flags
     missing: int
 
     @property
-    def detected(self) -> npt.NDArray[np.float64]:
+    def detected(self) -> Floats:
         """The detected values, in the order given."""
         return self.values[~self.censored]
 
@@ -77,15 +79,3 @@ def left_censored(values: npt.ArrayLike, censored: npt.ArrayLike) -> LeftCensore
     return LeftCensored(
         found[kept], flags[kept].astype(np.bool_), kept, int(np.count_nonzero(~kept))
     )
-
-
-def check_level(name: str, level: float) -> None:
-    """Refuse a probability outside (0, 1)."""
-    if not 0 < level < 1:
-        raise ValueError(f"{name} must be between 0 and 1, got {level}")
-
-
-def check_option(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Refuse an option value that is not among those allowed."""
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")

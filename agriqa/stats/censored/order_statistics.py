@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from agriqa.stats.censored.observations import check_option, left_censored
+from agriqa.stats.censored.observations import left_censored
+from agriqa.stats.checks import Flags, Floats, Language, in_language, require_choice
 
 Scale = Literal["log-normal", "normal"]
 
@@ -34,10 +35,10 @@ class OrderStatistics:
         left out because they exceed every detected value [count].
     """
 
-    values: npt.NDArray[np.float64]
-    censored: npt.NDArray[np.bool_]
-    positions: npt.NDArray[np.float64]
-    modelled: npt.NDArray[np.float64]
+    values: Floats
+    censored: Flags
+    positions: Floats
+    modelled: Floats
     intercept: float
     slope: float
     n: int
@@ -60,7 +61,7 @@ class OrderStatistics:
         """Median of the modelled values."""
         return float(np.median(self.modelled))
 
-    def quantile(self, probability: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    def quantile(self, probability: npt.ArrayLike) -> Floats:
         """Quantiles of the modelled values, linearly interpolated (R's type 7).
 
         Parameters
@@ -82,22 +83,23 @@ class OrderStatistics:
             raise ValueError("probability must be between 0 and 1")
         return np.asarray(np.quantile(self.modelled, wanted))
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """One plain sentence with the numbers in it."""
-        check_option("language", language, ("zh", "en"))
         share = 100 * self.n_censored / self.n
-        if language == "zh":
-            return (
+        return in_language(
+            language,
+            zh=(
                 f"{self.n}个数据中{share:.1f}%未检出；次序统计量回归（ROS）"
                 f"均值{self.mean:.4g}，中位数{self.median:.4g}。"
-            )
-        return (
-            f"{share:.1f}% of {self.n} values are censored; by regression on order "
-            f"statistics the mean is {self.mean:.4g}, the median {self.median:.4g}."
+            ),
+            en=(
+                f"{share:.1f}% of {self.n} values are censored; by regression on order "
+                f"statistics the mean is {self.mean:.4g}, the median {self.median:.4g}."
+            ),
         )
 
 
-def plotting_positions(values: npt.ArrayLike, censored: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def plotting_positions(values: npt.ArrayLike, censored: npt.ArrayLike) -> Floats:
     """Helsel-Cohn plotting positions of left-censored values.
 
     Parameters
@@ -201,7 +203,7 @@ def regression_on_order_statistics(
     """
     from scipy import stats
 
-    check_option("distribution", distribution, ("log-normal", "normal"))
+    require_choice("distribution", distribution, ("log-normal", "normal"))
     sample = left_censored(values, censored)
     if np.unique(sample.detected).size < 2:
         raise ValueError("at least two different detected values are needed")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from agriqa.stats.censored.kaplan_meier import kaplan_meier
-from agriqa.stats.censored.observations import check_option, left_censored
-
-Array = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from agriqa.stats.censored.observations import left_censored
+from agriqa.stats.checks import Flags, Floats, Language, in_language
 
 
 @dataclass(frozen=True)
@@ -52,15 +49,17 @@ class CensoredTrend:
     n_censored: int
     n_missing: int
 
-    def summary(self, language: Literal["zh", "en"] = "zh") -> str:
+    def summary(self, language: Language = "zh") -> str:
         """One plain sentence with the numbers in it."""
-        check_option("language", language, ("zh", "en"))
         numbers = f"τ={self.tau:.3g}, p={self.p_value:.3g}, {self.slope:.3g}"
-        if language == "zh":
-            trend = "无显著趋势" if self.p_value >= 0.05 else "上升" if self.s > 0 else "下降"
-            return f"{self.n}个数据（{self.n_censored}个未检出）{trend}（{numbers}/单位）。"
-        trend = "show no trend" if self.p_value >= 0.05 else "rise" if self.s > 0 else "fall"
-        return f"The {self.n} values ({self.n_censored} censored) {trend} ({numbers} per unit)."
+        chinese, english = ("上升", "rise") if self.s > 0 else ("下降", "fall")
+        if self.p_value >= 0.05:
+            chinese, english = "无显著趋势", "show no trend"
+        return in_language(
+            language,
+            zh=f"{self.n}个数据（{self.n_censored}个未检出）{chinese}（{numbers}/单位）。",
+            en=f"The {self.n} values ({self.n_censored} censored) {english} ({numbers} per unit).",
+        )
 
 
 def censored_trend(
@@ -146,7 +145,7 @@ def censored_trend(
     )
 
 
-def _known_order(values: Array, censored: Flags) -> npt.NDArray[np.int8]:
+def _known_order(values: Floats, censored: Flags) -> npt.NDArray[np.int8]:
     """Sign of values[i] - values[j] where it is known, else 0."""
     both = ~censored[:, None] & ~censored[None, :]
     above = ~censored[:, None] & censored[None, :] & (values[:, None] >= values[None, :])
@@ -155,7 +154,7 @@ def _known_order(values: Array, censored: Flags) -> npt.NDArray[np.int8]:
     return known.astype(np.int8)
 
 
-def _slope(y: Array, censored: Flags, x: Array, order_x: npt.NDArray[np.int8]) -> float:
+def _slope(y: Floats, censored: Flags, x: Floats, order_x: npt.NDArray[np.int8]) -> float:
     """Solve S(y - b x, x) = 0 exactly: S falls in steps at slopes of pairs."""
     later, earlier = np.nonzero(order_x > 0)
     rise = x[later] > x[earlier]
@@ -178,7 +177,7 @@ def _slope(y: Array, censored: Flags, x: Array, order_x: npt.NDArray[np.int8]) -
     return float((steps[first] + steps[first + 1]) / 2)
 
 
-def _variance(y: Array, y_censored: Flags, x: Array, x_censored: Flags) -> float:
+def _variance(y: Floats, y_censored: Flags, x: Floats, x_censored: Flags) -> float:
     """Variance of S with the corrections of NADA's cenken.
 
     Three sources of ties are corrected for one after another: equal detected
@@ -197,24 +196,24 @@ def _variance(y: Array, y_censored: Flags, x: Array, x_censored: Flags) -> float
     return float(variance)
 
 
-def _correction(n: int, first: Array, second: Array) -> float:
+def _correction(n: int, first: Floats, second: Floats) -> float:
     """Kendall's correction for ties in both variables, from their tie sums."""
     third = 0.0 if n < 3 else first[1] * second[1] / (9 * n * (n - 1) * (n - 2))
     return float((first[0] + second[0]) / 18 - third - first[2] * second[2] / (2 * n * (n - 1)))
 
 
-def _tie_sums(values: Array) -> Array:
+def _tie_sums(values: Floats) -> Floats:
     t = np.unique(values, return_counts=True)[1].astype(float)
     pairs = t * (t - 1)
     return np.array([np.sum(pairs * (2 * t + 5)), np.sum(pairs * (t - 2)), np.sum(pairs)])
 
 
-def _hidden_pairs(values: Array, censored: Flags) -> int:
+def _hidden_pairs(values: Floats, censored: Flags) -> int:
     """Pairs of a limit with anything that sorts before it."""
     order = np.lexsort([~censored, values])
     return int(np.sum(np.flatnonzero(censored[order])))
 
 
-def _equal_limits(values: Array, censored: Flags) -> int:
+def _equal_limits(values: Floats, censored: Flags) -> int:
     """Count the limits that repeat another."""
     return int(np.sum(np.unique(values[censored], return_counts=True)[1] - 1))

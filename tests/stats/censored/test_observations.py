@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agriqa.stats.censored.observations import check_level, check_option, left_censored
+from agriqa.stats.censored.observations import left_censored
 
 
 def test_missing_values_are_left_out_and_counted() -> None:
@@ -30,13 +30,3 @@ def test_flags_may_be_zero_and_one() -> None:
 def test_bad_observations_are_refused(values: list, censored: list, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         left_censored(values, censored)
-
-
-def test_a_level_outside_its_range_is_refused() -> None:
-    with pytest.raises(ValueError, match="confidence must be between 0 and 1, got 95"):
-        check_level("confidence", 95)
-
-
-def test_an_unknown_option_is_refused_with_those_allowed() -> None:
-    with pytest.raises(ValueError, match="method must be one of t, z, got 'x'"):
-        check_option("method", "x", ("t", "z"))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agriqa.stats.swept_effects import demean, fixed_effect_rank, group_codes
+from agriqa.stats.high_dimensional_effects import demean, fixed_effect_rank, group_codes
 
 
 def dummies(codes: np.ndarray) -> np.ndarray:

@@ -1,4 +1,8 @@
-"""Fixed effects: sweeping group means out of columns, and counting them."""
+"""Fixed effects of any number of groupings with many levels, taken out by iteration.
+
+For units and periods of a panel `fixed_effects` is exact without iterating, but holds a
+column per period; here no column is added, however many groups there are.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from agriqa.stats.checks import Floats
+
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 
 
