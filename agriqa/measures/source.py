@@ -67,6 +67,15 @@ class Source:
         counties = self.snapshot.register.counties
         return dict(zip(counties["code"], counties["prefecture_code"], strict=True))
 
+    def prefectures(self, counties: pd.Series) -> pd.Series:
+        """Return the prefecture of each county; missing where it has none."""
+        import pandas as pd
+
+        # Few counties stand in many rows: each is looked up once.
+        codes, names = pd.factorize(counties)
+        known = pd.array([*(self.prefecture_of.get(name) for name in names), None], dtype="str")
+        return pd.Series(known.take(codes), index=counties.index)
+
     @cached_property
     def places(self) -> pd.DataFrame:
         """Every area of every level in each period: level, area, period."""
@@ -85,7 +94,7 @@ class Source:
         county = rows["county_code"]
         levels = [
             rows.assign(level="county", area=county),
-            rows.assign(level="prefecture", area=county.map(self.prefecture_of)),
+            rows.assign(level="prefecture", area=self.prefectures(county)),
             rows.assign(level="province", area=self.snapshot.project.code),
         ]
         return pd.concat(levels, ignore_index=True)

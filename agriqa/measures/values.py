@@ -33,7 +33,7 @@ def values(measures: Sequence[Measure], source: Source, levels: Sequence[Level])
     additive = [one for one in measures if one.parts is not None]
     frames = [_estimated(one, source, levels) for one in measures if one.estimate is not None]
     if additive:
-        parts = pd.concat([_whole_parts(one, source) for one in additive], ignore_index=True)
+        parts = _whole_parts(additive, source)
         frames += [_added(parts, additive, level, source) for level in levels]
     frames = [frame for frame in frames if not frame.empty]
     if not frames:
@@ -59,28 +59,30 @@ def values(measures: Sequence[Measure], source: Source, levels: Sequence[Level])
     )
 
 
-def _whole_parts(one: Measure, source: Source) -> pd.DataFrame:
-    """Return a measure's parts, with a row for every county that should be there and is not."""
+def _whole_parts(measures: Sequence[Measure], source: Source) -> pd.DataFrame:
+    """Return the parts of measures, with a row for every county that should be there and is not."""
     import pandas as pd
 
-    assert one.parts is not None
-    parts = source.once(one.parts)
-    have = parts.dropna(subset=["county_code"])[["county_code", "period"]].drop_duplicates()
-    wanted = source.expected[source.expected["period"].isin(parts["period"].unique())]
-    gaps = wanted.merge(have, how="left", indicator=True, on=["county_code", "period"])
-    gaps = gaps[gaps["_merge"] == "left_only"][["county_code", "period"]]
+    frames = [
+        source.once(one.parts).assign(measure=one.id) for one in measures if one.parts is not None
+    ]
+    parts = pd.concat(frames, ignore_index=True)
+    keys = ["measure", "county_code", "period"]
+    wanted = parts[["measure", "period"]].drop_duplicates().merge(source.expected, on="period")
+    have = parts[keys].dropna().drop_duplicates()
+    gaps = wanted.merge(have, how="left", indicator=True, on=keys)
+    gaps = gaps[gaps["_merge"] == "left_only"][keys]
+    zero = gaps["measure"].map({one.id: one.zero_if_absent for one in measures}).astype(bool)
     gaps = gaps.assign(
         prefecture_code=gaps["county_code"].map(source.prefecture_of),
-        numerator=0.0 if one.zero_if_absent else np.nan,
+        numerator=zero.map({True: 0.0, False: np.nan}),
         denominator=np.nan,
         rows=0,
-        origin="published" if one.zero_if_absent else "reported",
+        origin=zero.map({True: "published", False: "reported"}),
         withheld=False,
         complete=True,
     )
-    if not gaps.empty:
-        parts = pd.concat([parts, gaps[PARTS]], ignore_index=True)
-    return parts.assign(measure=one.id)
+    return pd.concat([parts, gaps[[*PARTS, "measure"]]], ignore_index=True)
 
 
 def _added(
