@@ -44,7 +44,7 @@ def _matched(source: Source) -> pd.DataFrame:
     area = area.rename(columns={"origin": "origin_below", "numerator": "sown_ha"})
     parts = parts.join(weakest(judged, keys)).join(area).reset_index()
     return parts.assign(
-        prefecture_code=parts["county_code"].map(source.prefecture_of),
+        prefecture_code=source.prefectures(parts["county_code"]),
         rows=parts["denominator"],
         origin=weaker(parts["origin"], parts["origin_below"]),
         withheld=parts["withheld"].eq(True),

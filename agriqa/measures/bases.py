@@ -66,7 +66,7 @@ def _covered(source: Source) -> pd.DataFrame:
     begun = source.expected["period"] >= rows["period"].min()
     every = source.expected[begun].merge(held, how="left", on=keys)
     return every.assign(
-        prefecture_code=every["county_code"].map(source.prefecture_of),
+        prefecture_code=source.prefectures(every["county_code"]),
         numerator=every["numerator"].fillna(0.0),
         denominator=1.0,
         rows=1,
@@ -83,7 +83,7 @@ def _years(source: Source) -> pd.DataFrame:
     first = rows.groupby(keys)["year_from"].min().to_frame("first")
     found = first.join(weakest(rows, keys)).reset_index()
     return found.assign(
-        prefecture_code=found["county_code"].map(source.prefecture_of),
+        prefecture_code=source.prefectures(found["county_code"]),
         numerator=found["period"] - found["first"],
         denominator=1.0,
         rows=1,

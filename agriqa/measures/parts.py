@@ -90,7 +90,7 @@ def county_year(
     parts = parts.reset_index().rename(columns=renamed)
     if not denominator:
         parts["denominator"] = np.nan
-    parts["prefecture_code"] = parts["county_code"].map(source.prefecture_of)
+    parts["prefecture_code"] = source.prefectures(parts["county_code"])
     return parts[PARTS]
 
 
@@ -152,7 +152,7 @@ def to_mean(
     grouped = before.groupby(keys)["numerator"]
     mean = grouped.mean().to_frame().join(weakest(before, keys))[grouped.count() == many]
     mean = mean.reset_index()
-    mean["prefecture_code"] = mean["county_code"].map(source.prefecture_of)
+    mean["prefecture_code"] = source.prefectures(mean["county_code"])
     both = ratio_of(above, mean.assign(withheld=False, complete=True))
     return both[both["period"].between(start, last)]
 
@@ -166,7 +166,7 @@ def shares(rows: pd.DataFrame, source: Source, hit: pd.Series) -> pd.DataFrame:
     parts["origin"] = weakest(rows, ["county_code", "year"])
     parts = parts.reset_index().rename(columns={"year": "period"})
     return parts.assign(
-        prefecture_code=parts["county_code"].map(source.prefecture_of),
+        prefecture_code=source.prefectures(parts["county_code"]),
         withheld=False,
         complete=True,
     )[PARTS]
@@ -199,9 +199,7 @@ def in_force_counts(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
         numerator=counts["numerator"].astype(float),
         denominator=np.nan,
         rows=counts["numerator"],
-        prefecture_code=counts["prefecture_code"].fillna(
-            counts["county_code"].map(source.prefecture_of)
-        ),
+        prefecture_code=counts["prefecture_code"].fillna(source.prefectures(counts["county_code"])),
         withheld=False,
         complete=True,
     )[PARTS]
@@ -227,9 +225,7 @@ def each_once(
 
     keys = ["county_code", "period"]
     parts = rows.assign(
-        prefecture_code=rows["county_code"]
-        .map(source.prefecture_of)
-        .fillna(rows["prefecture_code"]),
+        prefecture_code=source.prefectures(rows["county_code"]).fillna(rows["prefecture_code"]),
         numerator=1.0,
         denominator=np.nan,
         rows=1,
@@ -241,7 +237,7 @@ def each_once(
     gaps = wanted[~pd.MultiIndex.from_frame(wanted[keys]).isin(have)]
     begun = gaps["period"] >= first if first is not None else False
     gaps = gaps.assign(
-        prefecture_code=gaps["county_code"].map(source.prefecture_of),
+        prefecture_code=source.prefectures(gaps["county_code"]),
         numerator=np.where(begun, 0.0, np.nan),
         denominator=np.nan,
         rows=0,

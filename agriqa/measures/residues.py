@@ -129,7 +129,7 @@ def _share(source: Source, *, hit: str, among: str) -> pd.DataFrame:
     return parts.assign(
         numerator=parts[hit],
         denominator=parts[among],
-        prefecture_code=parts["county_code"].map(source.prefecture_of),
+        prefecture_code=source.prefectures(parts["county_code"]),
         rows=parts[among],
         withheld=parts[among].isna(),
         complete=True,

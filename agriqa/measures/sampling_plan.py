@@ -70,7 +70,7 @@ def _plan(source: Source) -> pd.DataFrame:
     plan = pd.concat(frames or [rows.assign(numerator=np.nan)], ignore_index=True)
     rank = pd.concat([plan["period"].map(origins), plan["sown_rank"]], axis=1).min(axis=1)
     return plan.assign(
-        prefecture_code=plan["county_code"].map(source.prefecture_of),
+        prefecture_code=source.prefectures(plan["county_code"]),
         denominator=np.nan,
         rows=plan["taken"].fillna(0),
         origin=origin_of(rank),

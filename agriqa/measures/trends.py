@@ -9,8 +9,9 @@ import numpy as np
 
 from agriqa.datasets import Label
 from agriqa.measures import fertilisers, pesticides
-from agriqa.measures.measure import ESTIMATES, LEVELS, PARTS, Measure, origin_of, origin_rank
-from agriqa.measures.parts import county_year, ratio_of, weakest
+from agriqa.measures.measure import ESTIMATES, LEVELS, PARTS, Measure
+from agriqa.measures.parts import ratio_of, weaker, weakest
+from agriqa.measures.production import output_value
 from agriqa.measures.source import Source
 from agriqa.measures.values import values
 from agriqa.stats.decoupling import tapio_decoupling
@@ -56,23 +57,15 @@ def _trend(source: Source, *, intensity: str) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[ESTIMATES]
 
 
-def _output_value(source: Source) -> pd.DataFrame:
-    rows = source.table("production")
-    return county_year(rows, source, "value_10k_cny", category="crop_group")
-
-
 def _pairs(source: Source) -> pd.DataFrame:
     """Return use and output value of each county now and some years before, where all are whole."""
-    both = ratio_of(source.once(pesticides.used), source.once(_output_value))
+    both = ratio_of(source.once(pesticides.used), source.once(output_value))
     whole = both[both["complete"] & ~both["withheld"] & (both["denominator"] > 0)]
     kept = whole[["county_code", "period", "numerator", "denominator", "origin"]]
     before = kept.assign(period=kept["period"] + LAG)
     pairs = kept.merge(before, on=["county_code", "period"], suffixes=("", "_before"))
     pairs = pairs[pairs["numerator_before"] > 0]
-    ranks = [
-        origin_rank(pairs.assign(origin=pairs[c]))["rank"] for c in ("origin", "origin_before")
-    ]
-    return pairs.assign(origin=origin_of(ranks[0].clip(upper=ranks[1])))
+    return pairs.assign(origin=weaker(pairs["origin"], pairs["origin_before"]))
 
 
 def _elasticity(source: Source) -> pd.DataFrame:
@@ -98,7 +91,7 @@ def _strong(source: Source) -> pd.DataFrame:
         numerator=(state == "strong decoupling").astype(float),
         denominator=1.0,
         rows=1,
-        prefecture_code=pairs["county_code"].map(source.prefecture_of),
+        prefecture_code=source.prefectures(pairs["county_code"]),
         withheld=False,
         complete=True,
     )[PARTS]

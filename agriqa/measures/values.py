@@ -51,7 +51,7 @@ def values(measures: Sequence[Measure], source: Source, levels: Sequence[Level])
             "area": found["area"],
             "period": found["period"],
         }
-    ).sort_values([*_KEYS[:1], "level", *_KEYS[1:]])
+    ).sort_values(["measure", "level", "area", "period"])
     return (
         found.loc[order.index, TIDY]
         .astype({"period": "int64", "n": "float64"})
@@ -74,7 +74,7 @@ def _whole_parts(measures: Sequence[Measure], source: Source) -> pd.DataFrame:
     gaps = gaps[gaps["_merge"] == "left_only"][keys]
     zero = gaps["measure"].map({one.id: one.zero_if_absent for one in measures}).astype(bool)
     gaps = gaps.assign(
-        prefecture_code=gaps["county_code"].map(source.prefecture_of),
+        prefecture_code=source.prefectures(gaps["county_code"]),
         numerator=zero.map({True: 0.0, False: np.nan}),
         denominator=np.nan,
         rows=0,
@@ -173,5 +173,5 @@ def _area(rows: pd.DataFrame, level: Level, source: Source) -> pd.Series:
     if level == "county":
         return rows["county_code"]
     if level == "prefecture":
-        return rows["prefecture_code"].fillna(rows["county_code"].map(source.prefecture_of))
+        return rows["prefecture_code"].fillna(source.prefectures(rows["county_code"]))
     return pd.Series(source.snapshot.project.code, index=rows.index)
