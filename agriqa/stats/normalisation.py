@@ -80,12 +80,54 @@ def directed(values: npt.ArrayLike, directions: npt.ArrayLike | None) -> Floats:
     return table * signs
 
 
+def reference_pool(
+    values: npt.ArrayLike, over: npt.ArrayLike | None, directions: npt.ArrayLike | None
+) -> Floats:
+    """Values that set the scale: a pool if there is one, else the units' own.
+
+    Parameters
+    ----------
+    values : array_like, shape (units, indicators)
+        The units to be scaled.
+    over : array_like, shape (reference units, indicators), or None
+        All years together, or a base year, in the units of `values` and not yet turned
+        round; None for the values themselves.
+    directions : array_like of {1, -1}, shape (indicators,), or None
+        As for `directed`.
+
+    Returns
+    -------
+    ndarray of float, shape (reference units, indicators)
+        Directed.
+
+    Raises
+    ------
+    ValueError
+        If the pool is not a table of the same indicators.
+
+    Examples
+    --------
+    >>> reference_pool([[1, 2]], [[3, 4], [5, 6]], [1, -1]).tolist()
+    [[3.0, -4.0], [5.0, -6.0]]
+    """
+    table = directed(values, directions)
+    if over is None:
+        return table
+    pool = directed(over, directions)
+    if pool.shape[1] != table.shape[1]:
+        raise ValueError(
+            f"over must have the {table.shape[1]} indicators of values, got {pool.shape[1]}"
+        )
+    return pool
+
+
 def min_max(
     values: npt.ArrayLike,
     *,
     directions: npt.ArrayLike | None = None,
     lower: float = 0.0,
     upper: float = 1.0,
+    over: npt.ArrayLike | None = None,
 ) -> Floats:
     """Scale each indicator from its worst value to its best.
 
@@ -97,18 +139,22 @@ def min_max(
         Whether more is better (1, the default) or worse (-1).
     lower, upper : float
         Ends of the new scale.
+    over : array_like, shape (reference units, indicators), optional
+        Pool whose worst and best values are the ends: all years together, or a base year;
+        as measured, not turned round. The values themselves by default.
 
     Returns
     -------
     ndarray of float, shape (units, indicators)
-        `lower` for the worst unit, `upper` for the best; missing for an indicator of
-        which all values are equal. The scale is that of these units only: years
-        scaled apart cannot be compared.
+        `lower` for the worst of the pool, `upper` for the best; missing for an indicator
+        of which all values of the pool are equal. A unit outside the range of another
+        pool is outside `lower` to `upper`. Without a common pool, years scaled apart
+        cannot be compared.
 
     Raises
     ------
     ValueError
-        If the table, the directions or the scale are not as described.
+        If the table, the pool, the directions or the scale are not as described.
 
     References
     ----------
@@ -122,9 +168,10 @@ def min_max(
     if not lower < upper:
         raise ValueError(f"lower must be below upper, got {lower} and {upper}")
     table = directed(values, directions)
-    known = ~np.isnan(table)
-    low = np.min(table, axis=0, where=known, initial=np.inf)
-    high = np.max(table, axis=0, where=known, initial=-np.inf)
+    pool = reference_pool(values, over, directions)
+    known = ~np.isnan(pool)
+    low = np.min(pool, axis=0, where=known, initial=np.inf)
+    high = np.max(pool, axis=0, where=known, initial=-np.inf)
     spread = np.where(high > low, high - low, np.nan)
     return np.asarray(lower + (table - low) / spread * (upper - lower))
 
@@ -136,6 +183,7 @@ def standardise(
     mean: float = 0.0,
     deviation: float = 1.0,
     divisor: Divisor = "sample",
+    over: npt.ArrayLike | None = None,
 ) -> Floats:
     """Scale each indicator to a given mean and standard deviation.
 
@@ -149,17 +197,21 @@ def standardise(
         Mean and standard deviation of the new scale.
     divisor : {"sample", "population"}
         Whether the standard deviation divides by n-1 or n.
+    over : array_like, shape (reference units, indicators), optional
+        Pool that has this mean and deviation: all years together, or a base year; as
+        measured, not turned round. The values themselves by default.
 
     Returns
     -------
     ndarray of float, shape (units, indicators)
-        Missing for an indicator of which all values are equal, or only one is known.
+        Missing for an indicator of which all values of the pool are equal, or only one is
+        known.
 
     Raises
     ------
     ValueError
-        If the table or directions are not as described, `deviation` is not above 0, or
-        `divisor` is unknown.
+        If the table, the pool or the directions are not as described, `deviation` is not
+        above 0, or `divisor` is unknown.
 
     Examples
     --------
@@ -171,9 +223,9 @@ def standardise(
         raise ValueError(f"deviation must be above 0, got {deviation}")
     table = directed(values, directions)
     scaled = np.full_like(table, np.nan)
-    for k, column in enumerate(table.T):
+    for k, column in enumerate(reference_pool(values, over, directions).T):
         known = column[~np.isnan(column)]
         if known.size > 1 and np.ptp(known) > 0:
             spread = known.std(ddof=int(divisor == "sample"))
-            scaled[:, k] = mean + deviation * (column - known.mean()) / spread
+            scaled[:, k] = mean + deviation * (table[:, k] - known.mean()) / spread
     return scaled
