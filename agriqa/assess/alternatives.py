@@ -38,7 +38,7 @@ class IndicatorTable:
     values : ndarray of float, shape (units, indicators)
         NaN where missing.
     errors : ndarray of float, shape (units, indicators)
-        Standard error of each value; 0 or NaN where none is known.
+        Standard error of each value, or one per indicator; 0 or NaN where none is known.
     lowest, highest : ndarray of float, shape (indicators,)
         Ends of what a value can be (0 and 100 of a percentage); NaN for none.
     worst, best : ndarray of float, shape (indicators,)
@@ -74,7 +74,7 @@ class IndicatorTable:
         )
         for name, shape in shapes.items():
             given = np.asarray(getattr(self, name), dtype=np.float64)
-            if given.ndim and given.shape != shape:
+            if given.ndim and given.shape not in (shape, shape[-1:]):
                 raise ValueError(f"{name} must have shape {shape}, got {given.shape}")
             kept[name] = np.array(np.broadcast_to(given, shape))
         rows = values[:0] if np.ndim(self.pool) == 0 else indicator_table(self.pool).copy()

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agriqa.assess.alternatives import Alternatives, IndicatorTable, Normalisation
-from agriqa.stats.checks import Floats
+from agriqa.stats.checks import Flags, Floats
 
 
 def scale_draws(
@@ -75,7 +75,7 @@ def scale_draws(
     return share
 
 
-def _flat(x: Floats, known: np.ndarray) -> np.ndarray:
+def _flat(x: Floats, known: Flags) -> Flags:
     """Say which indicators have no spread: their deviation is 0 but for rounding."""
     low = np.min(x, axis=-1, keepdims=True, where=known, initial=np.inf)
     high = np.max(x, axis=-1, keepdims=True, where=known, initial=-np.inf)
@@ -101,7 +101,7 @@ def _percentile_ranks(x: Floats) -> Floats:
     return share
 
 
-def _shared_places(same: np.ndarray) -> Floats:
+def _shared_places(same: Flags) -> Floats:
     """Give each run of equal values the mean of its places, from 0."""
     rows, n = same.shape[0], same.shape[1] + 1
     place = np.arange(n)
