@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from agriqa.assess.alternatives import Alternatives
 from agriqa.assess.design import Design
+from agriqa.assess.realisations import error_realisations, weight_realisations
 from agriqa.assess.scaling import scale_draws
 from agriqa.stats.checks import Flags, Floats
 
@@ -138,9 +139,7 @@ class _Builder:
     """What all draws share."""
 
     def __init__(self, alternatives: Alternatives, design: Design, seed: int) -> None:
-        self.alternatives, self.design = alternatives, design
-        of_weights, of_errors = np.random.SeedSequence(seed).spawn(2)
-        self.key = of_errors.generate_state(2, np.uint64)
+        self.alternatives, self.design, self.seed = alternatives, design, seed
         self.tables = list(alternatives.treatments.values())
         self.powers = list(alternatives.aggregations.values())
         # Indicators that no draw can move are scaled once.
@@ -155,10 +154,10 @@ class _Builder:
             ]
             for t, raw in zip(self.tables, self.raw, strict=True)
         ]
-        # One row after the other: a realisation does not depend on how many there are.
         nodes = [len(w) for w in alternatives.hierarchy.weights]
-        uniform = np.random.default_rng(of_weights).random((design.weights.max() + 1, sum(nodes)))
-        self.uniform = np.vstack([uniform, np.full(sum(nodes), 0.5)])
+        noise = weight_realisations(design.weights.max() + 1, sum(nodes), seed=seed)
+        # Place -1, the last one, is for the given weights.
+        self.noise = np.vstack([noise, np.zeros(sum(nodes))])
         self.starts = np.cumsum([0, *nodes])
 
     def scores(self, draws: npt.NDArray[np.intp]) -> Floats:
@@ -182,11 +181,7 @@ class _Builder:
     def _perturbed(self, treatment: int, errors: npt.NDArray[np.int64]) -> Floats:
         """Add realisations of the sampling errors, shape (draws, noisy indicators, units)."""
         table, error = self.tables[treatment], self.errors[treatment]
-        x = np.zeros((len(errors), *error.shape))
-        for place, realisation in enumerate(errors.tolist()):
-            if realisation >= 0:
-                stream = np.random.Philox(key=self.key, counter=[0, 0, 0, realisation])
-                np.random.Generator(stream).standard_normal(out=x[place])
+        x = error_realisations(errors, error.shape, seed=self.seed)
         x *= error
         x += self.raw[treatment][self.noisy]
         lowest, highest = table.lowest[self.noisy, None], table.highest[self.noisy, None]
@@ -198,9 +193,9 @@ class _Builder:
 
     def _weights(self, level: int, draws: npt.NDArray[np.intp]) -> Floats:
         """Weights of a level's nodes, shape (draws, nodes)."""
-        u = self.uniform[self.design.weights[draws], self.starts[level] : self.starts[level + 1]]
-        noise = self.alternatives.weight_noise[level]
-        return np.asarray(self.alternatives.hierarchy.weights[level] * (1 + noise * (2 * u - 1)))
+        own = slice(self.starts[level], self.starts[level + 1])
+        noise = self.alternatives.weight_noise[level] * self.noise[self.design.weights[draws], own]
+        return np.asarray(self.alternatives.hierarchy.weights[level] * (1 + noise))
 
     def _aggregated(
         self, x: Floats, draws: npt.NDArray[np.intp], powers: tuple[float, ...]
