@@ -52,8 +52,10 @@ def naive_draw(choices, design, d, *, seed):
     )
 
 
-@pytest.mark.parametrize(("missing", "share"), [(False, 0), (True, 0), (True, 0.6)])
-@pytest.mark.parametrize("realisation", [-1, 3])
+@pytest.mark.parametrize(
+    ("missing", "share", "realisation"),
+    [(False, 0, -1), (False, 0, 3), (True, 0, 3), (True, 0.6, 3)],
+)
 def test_every_combination_of_choices_agrees_with_one_index_at_a_time(
     make, missing, share, realisation
 ):
