@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from agriqa.stats.normalisation import directed, indicator_table, min_max, standardise
+from agriqa.stats.normalisation import (
+    directed,
+    indicator_table,
+    min_max,
+    reference_pool,
+    standardise,
+)
 
 TABLES = arrays(float, (5, 3), elements=st.integers(-100, 100).map(float)).filter(
     lambda x: (np.ptp(x, axis=0) > 0).all()
@@ -65,3 +71,33 @@ def test_unknown_scales_are_refused() -> None:
         standardise([[1], [2]], divisor="n")
     with pytest.raises(ValueError, match="deviation"):
         standardise([[1], [2]], deviation=0)
+
+
+@given(TABLES, TABLES)
+def test_years_pooled_have_the_scale_of_one_table(first: np.ndarray, second: np.ndarray) -> None:
+    pool, signs = np.vstack([first, second]), [1, -1, 1]
+    for scale in (min_max, standardise):
+        together = scale(pool, directions=signs)
+        apart = [scale(year, directions=signs, over=pool) for year in (first, second)]
+        np.testing.assert_allclose(np.vstack(apart), together, atol=1e-12)
+
+
+def test_a_base_year_leaves_later_years_free_to_pass_its_ends() -> None:
+    base, now = [[10, 5], [20, 1], [np.nan, 3]], [[25, 0], [10, 9]]
+    scaled = min_max(now, over=base, directions=[1, -1], lower=0, upper=100)
+    assert scaled.tolist() == [[150, 125], [0, -100]]
+    z = standardise([[3], [7]], over=[[1], [2], [3]], mean=10, deviation=2)
+    assert z.ravel().tolist() == [12, 20]
+
+
+def test_a_pool_without_spread_gives_no_scale() -> None:
+    pool = [[1, np.nan], [1, np.nan]]
+    assert np.isnan(min_max([[1, 2], [3, 4]], over=pool)).all()
+    assert np.isnan(standardise([[1, 2], [3, 4]], over=pool)).all()
+
+
+def test_a_pool_is_turned_round_with_the_values_and_must_have_their_indicators() -> None:
+    assert reference_pool([[1, 2]], None, [1, -1]).tolist() == [[1, -2]]
+    for scale in (min_max, standardise):
+        with pytest.raises(ValueError, match="over must have the 2 indicators"):
+            scale([[1, 2]], over=[[1], [2]])
