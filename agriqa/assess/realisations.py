@@ -65,10 +65,13 @@ def error_realisations(
     (True, [0.0, 0.0])
     """
     key = np.random.SeedSequence([seed, 1]).generate_state(2, np.uint64)
+    stream = np.random.Philox(key=key)
+    generator, state = np.random.Generator(stream), stream.state
     drawn = np.zeros((len(realisations), *shape))
     for place, realisation in enumerate(realisations.tolist()):
         if realisation >= 0:
             # The last word of the counter: 2**192 numbers lie between two realisations.
-            stream = np.random.Philox(key=key, counter=[0, 0, 0, realisation])
-            np.random.Generator(stream).standard_normal(out=drawn[place])
+            state["state"]["counter"][3] = realisation
+            stream.state = state
+            generator.standard_normal(out=drawn[place])
     return drawn

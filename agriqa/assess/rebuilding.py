@@ -167,15 +167,18 @@ class _Builder:
         powers = self.powers[self.design.aggregation[draws[0]]]
         fixed = self.fixed[treatment][normalisation]
         errors = self.design.errors[draws]
-        x = np.repeat(fixed[None], len(draws), axis=0)
-        if len(self.noisy) and (errors >= 0).any():
-            x[:, self.noisy] = scale_draws(
-                self._perturbed(treatment, errors),
-                self.tables[treatment],
-                self.noisy,
-                self.alternatives.normalisations[normalisation],
-                self.alternatives,
-            )
+        if len(self.noisy) == 0 or (errors < 0).all():
+            return self._aggregated(np.repeat(fixed[None], len(draws), axis=0), draws, powers)
+        x = scale_draws(
+            self._perturbed(treatment, errors),
+            self.tables[treatment],
+            self.noisy,
+            self.alternatives.normalisations[normalisation],
+            self.alternatives,
+        )
+        if len(self.noisy) < len(fixed):
+            noisy, x = x, np.repeat(fixed[None], len(draws), axis=0)
+            x[:, self.noisy] = noisy
         return self._aggregated(x, draws, powers)
 
     def _perturbed(self, treatment: int, errors: npt.NDArray[np.int64]) -> Floats:
