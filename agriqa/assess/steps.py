@@ -1,0 +1,378 @@
+"""The steps from raw data to scores, each a function of frames and a choice.
+
+Rows are units, or units by periods (two index levels, unit and period); columns are
+indicators. Missing values are NaN throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agriqa.assess.alternatives import MEANS
+from agriqa.assess.choices import Aggregate, Denominate, Impute, Normalise, Screen, Treat, Weigh
+from agriqa.assess.framework import Framework, FrameworkError
+from agriqa.errors import NoDataError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Step:
+    """The table after a step, and what was done.
+
+    Attributes
+    ----------
+    table : DataFrame
+    log : tuple of str
+        One line for each thing that was done.
+    """
+
+    table: pd.DataFrame
+    log: tuple[str, ...] = ()
+
+
+def by_period(table: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Give the rows of each period; all rows at once where there are no periods."""
+    if table.index.nlevels == 1:
+        yield None, table
+    else:
+        yield from table.groupby(level=1, sort=True)
+
+
+def _each_period(
+    table: pd.DataFrame, change: Callable[[pd.DataFrame], pd.DataFrame]
+) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat([change(rows) for _, rows in by_period(table)]).loc[table.index]
+
+
+def denominated(
+    table: pd.DataFrame, data: pd.DataFrame, framework: Framework, choice: Denominate
+) -> Step:
+    """Divide indicators by their denominators; a denominator of 0 or below gives no value."""
+    if choice.method == "none":
+        return Step(table)
+    result, log = table.copy(), []
+    for indicator in framework.indicators:
+        if indicator.denominator is None:
+            continue
+        if indicator.denominator not in data.columns:
+            raise UnknownNameError("分母列", "denominator", indicator.denominator, data.columns)
+        under = data[indicator.denominator].astype(float)
+        result[indicator.id] = table[indicator.id] * choice.scale / under.where(under > 0)
+        log.append(f"{indicator.id} = {indicator.id} × {choice.scale:g} / {indicator.denominator}")
+    return Step(result, tuple(log))
+
+
+def screened(table: pd.DataFrame, choice: Screen) -> Step:
+    """Leave out the rows of which too little is known."""
+    if choice.method == "none":
+        return Step(table)
+    kept = np.ones(len(table), dtype=bool)
+    least = choice.minimum_share - 1e-12
+    known = table.notna()
+    if choice.method in ("missing", "missing_or_zero"):
+        kept &= known.mean(axis=1).to_numpy() >= least
+    if choice.method in ("zero", "missing_or_zero"):
+        # Of the known values, as many as asked for must differ from 0.
+        share = ((table != 0) & known).sum(axis=1) / known.sum(axis=1).clip(lower=1)
+        kept &= share.to_numpy() >= least
+    out = table.index[~kept]
+    if not kept.any():
+        raise NoDataError(
+            f"没有单元达到数据要求（至少 {choice.minimum_share:.0%}）。"
+            f" / No unit has enough data (at least {choice.minimum_share:.0%})."
+        )
+    return Step(table[kept], tuple(f"{unit}: too little data, left out" for unit in out))
+
+
+def imputed(table: pd.DataFrame, data: pd.DataFrame, choice: Impute) -> Step:
+    """Fill gaps in, by the choice."""
+    if choice.method == "none":
+        return Step(table)
+    gaps = table.isna()
+    if choice.method in ("mean", "median"):
+        filled = _each_period(table, lambda rows: _group_filled(rows, data, choice))
+    elif choice.method == "constant":
+        if choice.value is None:
+            raise FrameworkError("常数填补需给出 value。 / Imputing a constant needs its value.")
+        filled = table.fillna(choice.value)
+    else:
+        filled = _panel_filled(table, choice)
+    done = gaps & filled.notna()
+    log = [
+        f"{name}: {count} imputed ({choice.method})" for name, count in done.sum().items() if count
+    ]
+    return Step(filled, tuple(log))
+
+
+def _group_filled(rows: pd.DataFrame, data: pd.DataFrame, choice: Impute) -> pd.DataFrame:
+    if choice.group is None:
+        middle = rows.mean() if choice.method == "mean" else rows.median()
+        return rows.fillna(middle)
+    if choice.group not in data.columns:
+        raise UnknownNameError("分组列", "grouping column", choice.group, data.columns)
+    groups = rows.groupby(data.loc[rows.index, choice.group].to_numpy())
+    return rows.fillna(groups.transform("mean" if choice.method == "mean" else "median"))
+
+
+def _panel_filled(table: pd.DataFrame, choice: Impute) -> pd.DataFrame:
+    if table.index.nlevels == 1:
+        raise FrameworkError(
+            f"“{choice.method}”填补需要多年数据。 / Imputing by {choice.method} needs periods."
+        )
+    from agriqa.stats.imputation import impute_panel
+
+    periods = sorted(table.index.get_level_values(1).unique())
+    filled = table.copy()
+    for name in table.columns:
+        wide = table[name].unstack().reindex(columns=periods)
+        result = impute_panel(
+            wide.to_numpy(),
+            method="latest" if choice.method == "latest" else "linear",
+            periods=np.array(periods, dtype=np.float64),
+            max_gap=choice.max_gap,
+        )
+        long = wide.copy()
+        long[:] = result.values
+        filled[name] = long.stack().reindex(table.index)
+    return filled
+
+
+def treated(table: pd.DataFrame, choice: Treat) -> Step:
+    """Winsorise or log-transform the indicators that fail the outlier test, years pooled."""
+    if choice.method == "none":
+        return Step(table)
+    from agriqa.stats.outliers import treat_outliers
+
+    result = treat_outliers(
+        table.to_numpy(),
+        max_points=0 if choice.method == "log" else choice.max_points,
+        skewness_limit=choice.skewness,
+        kurtosis_limit=choice.kurtosis,
+        transform=None if choice.method == "winsorise" else "log",
+    )
+    log = [
+        f"{name}: {method}, {points} points; skewness {before:.2f} to {after:.2f}"
+        for name, method, points, before, after in zip(
+            table.columns, result.method, result.winsorised.sum(axis=0), result.skewness_before,
+            result.skewness, strict=True,
+        )
+        if method != "none"
+    ]  # fmt: skip
+    frame = table.copy()
+    frame[:] = result.values
+    return Step(frame, tuple(log))
+
+
+def normalised(table: pd.DataFrame, framework: Framework, choice: Normalise) -> Step:
+    """Bring the indicators to one scale, more always better."""
+    if choice.scope == "pooled" or choice.method in ("goalposts", "distance_to_target"):
+        return Step(_scaled(table, table, framework, choice))
+    if choice.scope == "fixed":
+        base = _base_rows(table, choice)
+        return Step(_scaled(table, base, framework, choice), (f"scale of {choice.fixed}",))
+    return Step(_each_period(table, lambda rows: _scaled(rows, rows, framework, choice)))
+
+
+def _base_rows(table: pd.DataFrame, choice: Normalise) -> pd.DataFrame:
+    periods = [] if table.index.nlevels == 1 else list(table.index.get_level_values(1).unique())
+    if choice.fixed not in periods:
+        raise NoDataError(
+            f"基期 {choice.fixed} 不在数据中，有 {periods}。"
+            f" / The base period {choice.fixed} is not in the data: {periods}."
+        )
+    return table[table.index.get_level_values(1) == choice.fixed]
+
+
+def _scaled(
+    rows: pd.DataFrame, pool: pd.DataFrame, framework: Framework, choice: Normalise
+) -> pd.DataFrame:
+    from agriqa.stats import normalisation, ordinal_scales, reference_scales
+
+    x, over, directions = rows.to_numpy(float), pool.to_numpy(float), framework.directions
+    low, width = choice.lower, choice.upper - choice.lower
+    method = choice.method
+    if method == "min_max":
+        unit = normalisation.min_max(x, directions=directions, over=over)
+    elif method == "z_score":
+        z = normalisation.standardise(x, directions=directions, over=over)
+        unit = 0.5 + z / (2 * choice.deviations)
+    elif method in ("rank", "borda"):
+        _only_own(method, choice)
+        scores = (ordinal_scales.ranks if method == "rank" else ordinal_scales.borda)(
+            x, directions=directions
+        )
+        return _framed(scores, rows)  # places, whatever the scale
+    elif method == "percentile":
+        unit = ordinal_scales.percentile_rank(x, directions=directions, over=over)
+    elif method == "goalposts":
+        worst, best = _stated(framework, "worst"), _stated(framework, "best")
+        unit = reference_scales.goalposts(x, worst=worst, best=best)
+    elif method == "distance_to_target":
+        target = _stated(framework, "target")
+        unit = reference_scales.distance_to_target(
+            x, target=target, directions=directions, over=over
+        )
+    elif method == "distance_to_reference":
+        _only_own(method, choice)
+        place = _place(rows, choice.reference)
+        unit = reference_scales.distance_to_reference(x, reference=place, directions=directions)
+    else:
+        unit = reference_scales.fraction_of_maximum(x, directions=directions, over=over)
+    return _framed(low + width * unit, rows)
+
+
+def _framed(values: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(values, index=rows.index, columns=rows.columns)
+
+
+def _place(rows: pd.DataFrame, reference: str | None) -> int:
+    units = rows.index.get_level_values(0).map(str).tolist()
+    if reference not in units:
+        raise UnknownNameError("参照单元", "unit of reference", reference, units)
+    return units.index(reference)
+
+
+def _only_own(method: str, choice: Normalise) -> None:
+    if choice.scope == "fixed":
+        raise FrameworkError(
+            f"“{method}”没有固定基期的算法，可用 percentile。"
+            f" / {method} has no fixed base period; percentile has."
+        )
+
+
+def _stated(framework: Framework, name: str) -> list[float]:
+    """Return what every indicator must state for this normalisation."""
+    lacking = [one.id for one in framework.indicators if getattr(one, name) is None]
+    if lacking:
+        raise FrameworkError(
+            f"这种归一化要求每个指标给出 {name}，缺：{'、'.join(lacking)}。"
+            f" / This normalisation needs {name} of every indicator; lacking: {', '.join(lacking)}."
+        )
+    return [float(getattr(one, name)) for one in framework.indicators]
+
+
+def group_weights(
+    table: pd.DataFrame, framework: Framework, group: str, choice: Weigh, *, lowest: bool
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Return the weights of a group's children, of sum 1, and what was done."""
+    from agriqa.stats import weighting
+    from agriqa.stats.pairwise_judgements import hierarchy_weights
+
+    names = framework.children(group)
+    given = np.array([framework.weights[name] for name in names])
+    given = given / given.sum()
+    if choice.method == "given" or (choice.levels == "indicators" and not lowest):
+        return dict(zip(names, given.tolist(), strict=True)), ()
+    values, log = table[names].to_numpy(float), []
+    if len(names) == 1 or choice.method == "equal":
+        found = np.full(len(names), 1 / len(names))
+    elif choice.method == "entropy":
+        found = weighting.entropy_weights(values, scaling="min_max", shift=choice.shift)
+        log.append(f"{group}: entropy weights, shift {choice.shift:g}")
+    elif choice.method == "critic":
+        found = weighting.critic_weights(values)
+    elif choice.method == "component":
+        try:
+            component = weighting.principal_component_weights(values, scheme="squared_loading")
+        except ValueError as error:
+            raise FrameworkError(f"{group}: {error}") from error
+        found = component.weights
+    else:
+        if group not in choice.judgements:
+            return dict(zip(names, given.tolist(), strict=True)), ()
+        result = hierarchy_weights(
+            _judged(choice.judgements[group], names, group), limit=choice.consistency
+        )
+        ratio = result.consistency_ratio
+        log.append(f"{group}: consistency ratio {ratio:.3f}")
+        if not result.acceptable:
+            raise FrameworkError(
+                f"“{group}”的判断矩阵一致性比率 {ratio:.3f} 不低于"
+                f" {choice.consistency:g}，请修改判断。 / The judgements of {group} are not"
+                f" consistent: ratio {ratio:.3f}, {choice.consistency:g} or more."
+            )
+        found = result.weights
+    if choice.combine_with_given != "none":
+        found = weighting.combine_weights(
+            given, found, method=choice.combine_with_given, share=choice.share
+        )
+    return dict(zip(names, np.asarray(found).tolist(), strict=True)), tuple(log)
+
+
+def _judged(judgements: dict[str, float], names: list[str], group: str) -> Any:
+    matrix = np.full((len(names), len(names)), np.nan)
+    np.fill_diagonal(matrix, 1.0)
+    for pair, times in judgements.items():
+        parts = [part.strip() for part in pair.split("/")]
+        for part in parts:
+            if part not in names:
+                raise UnknownNameError("判断的对象", "item judged", part, names)
+        if len(parts) != 2:
+            raise FrameworkError(f"判断写成“甲/乙”：{pair} / A judgement is written a/b: {pair}")
+        i, j = names.index(parts[0]), names.index(parts[1])
+        if not np.isnan(matrix[i, j]):
+            raise FrameworkError(f"{group}：{pair} 判断了两次或与自己相比。 / {pair} judged twice.")
+        matrix[i, j], matrix[j, i] = times, 1 / times
+    lacking = [f"{names[i]}/{names[j]}" for i, j in np.argwhere(np.isnan(matrix)) if i < j]
+    if lacking:
+        raise FrameworkError(
+            f"“{group}”缺判断：{'、'.join(lacking)}。 / Judgements lacking: {', '.join(lacking)}."
+        )
+    return matrix
+
+
+def group_score(values: Any, weights: Any, method: str, choice: Aggregate) -> Any:
+    """Make one score per row of a group's children.
+
+    Parameters
+    ----------
+    values : ndarray, shape (units, children)
+        On one scale, more better.
+    weights : ndarray, shape (children,)
+    method : str
+        See `Aggregate`.
+    choice : Aggregate
+        Power, floor, shares.
+
+    Returns
+    -------
+    ndarray, shape (units,)
+        Missing where less than the minimum share of the children is known.
+    """
+    from agriqa.stats import aggregation
+    from agriqa.stats.benefit_of_the_doubt import benefit_of_the_doubt
+
+    powers = {**MEANS, "generalised": choice.power}
+    if method in powers:
+        power = powers[method]
+        raised = np.maximum(values, choice.floor) if power <= 0 else values
+        return aggregation.generalised_mean(
+            raised, power=power, weights=weights, minimum_share=choice.minimum_share
+        )
+    known = ~np.isnan(values)
+    enough = known.mean(axis=1) >= choice.minimum_share - 1e-12
+    if method == "copeland":
+        score = aggregation.copeland_score(
+            np.where(enough[:, None], values, np.nan), weights=weights
+        )
+        # From -(units-1) to units-1: on 0-100, as the other means are.
+        span = max(int(enough.sum()) - 1, 1)
+        return np.where(enough, 50 + 50 * score / span, np.nan)
+    if method == "mazziotta_pareto":
+        return aggregation.mazziotta_pareto_index(np.maximum(values, choice.floor))
+    if method == "topsis":
+        return 100 * aggregation.topsis(values, weights=weights)
+    result = benefit_of_the_doubt(
+        values, lower_share=choice.lower_share, upper_share=choice.upper_share
+    )
+    return 100 * result.score
