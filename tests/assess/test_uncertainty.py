@@ -1,0 +1,108 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from agriqa.assess.framework import FrameworkError
+from agriqa.assess.simulation import simulate
+from agriqa.assess.uncertainty import Grades, Variations, alternatives, rank_uncertainty
+from tests.assess.examples import simple, yearly
+
+NOTHING = Variations(
+    treatments=(), normalisations=(), aggregations=(), weight_noise=0.0, drop=False
+)
+GRADES = Grades(names=("low", "middle", "high"), cuts=(40, 60))
+
+
+def scored(**choices):
+    return simple(
+        normalise={"method": "goalposts", "lower": 1}, screen={"method": "none"}, **choices
+    )
+
+
+@pytest.mark.parametrize("method", ["goalposts", "min_max", "percentile", "z_score"])
+@pytest.mark.parametrize("mean", ["arithmetic", "geometric"])
+def test_the_nominal_draw_is_the_index_itself(method, mean):
+    index = scored(aggregate={"methods": (mean, "arithmetic")})
+    index = index.changed(normalise={"method": method})
+    found = simulate(alternatives(index, variations=NOTHING), draws=2, seed=0)
+    np.testing.assert_allclose(found.nominal_scores, index.score(), rtol=1e-9)
+    assert found.nominal_ranks.tolist() == index.ranks().tolist()
+
+
+def test_without_alternatives_nothing_moves():
+    found = rank_uncertainty(scored(), variations=NOTHING, grades=GRADES, draws=20)
+    bands = found.bands()
+    assert (bands["low"] == bands["high"]).all()
+    assert (found.grade_probabilities()["stability"] == 1).all()
+
+
+def test_errors_alone_move_ranks_that_are_close():
+    index = scored()
+    errors = pd.DataFrame({"staff": 3.0, "rate": 2.0}, index=index.data.index)
+    found = rank_uncertainty(index, errors=errors, variations=NOTHING, draws=400)
+    bands = found.bands()
+    assert (bands["low"] < bands["high"]).any()
+    assert bands.index.tolist() == ["a", "b", "c", "d", "e"]
+
+
+def test_a_wider_choice_never_narrows_the_bands_of_all():
+    narrow = rank_uncertainty(scored(), variations=NOTHING, draws=300).bands()
+    wide = rank_uncertainty(scored(), draws=300).bands()
+    assert (wide["high"] - wide["low"]).sum() > (narrow["high"] - narrow["low"]).sum()
+
+
+def test_probabilities_of_grades_sum_to_one():
+    table = rank_uncertainty(scored(), grades=GRADES, draws=200).grade_probabilities()
+    np.testing.assert_allclose(table[list(GRADES.names)].sum(axis=1), 1)
+    assert set(table["grade"]) <= set(GRADES.names)
+
+
+def test_cuts_move_with_a_scale_that_must_begin_above_0():
+    index = simple(normalise={"method": "goalposts"}, screen={"method": "none"})
+    found = rank_uncertainty(index, grades=GRADES, draws=50)
+    grades = found.grade_probabilities()["grade"]
+    expected = pd.cut(index.score(), [-1, 40, 60, 101], right=False, labels=list(GRADES.names))
+    assert grades.tolist() == expected.tolist()
+    assert found.cuts[0] == pytest.approx(1 + 0.99 * 40)
+
+
+def test_one_year_of_several_is_drawn_with_the_scale_of_all():
+    index = yearly(normalise={"method": "min_max", "scope": "pooled", "lower": 1})
+    found = rank_uncertainty(index, period=2021, draws=50)
+    assert found.units == ("a", "b", "c")
+    np.testing.assert_allclose(
+        found.simulation.nominal_scores, index.score().xs(2021, level=1), rtol=1e-9
+    )
+
+
+def test_the_same_seed_gives_the_same_bands():
+    first, second = (rank_uncertainty(scored(), draws=100, seed=3).bands() for _ in range(2))
+    pd.testing.assert_frame_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"treat": {"method": "log"}}, "log"),
+        ({"normalise": {"method": "rank"}}, "rank"),
+        ({"aggregate": {"methods": ("topsis",)}}, "topsis"),
+        ({"aggregate": {"methods": ("geometric",)}}, "above 0"),
+    ],
+)
+def test_an_index_that_cannot_be_redrawn_says_why(choices, message):
+    index = simple(**{"normalise": {"method": "min_max"}, **choices})
+    with pytest.raises(FrameworkError, match=message):
+        alternatives(index)
+
+
+def test_grades_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="cuts"):
+        Grades(names=("low", "high"), cuts=(60, 40))
+    with pytest.raises(ValueError, match="no grades"):
+        rank_uncertainty(scored(), draws=10).grade_probabilities()
+
+
+def test_the_summary_says_how_far_ranks_move():
+    text = rank_uncertainty(scored(), grades=GRADES, draws=50).summary("zh")
+    assert "50 次" in text
+    assert "5个单元中" in text
