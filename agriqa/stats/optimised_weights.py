@@ -182,7 +182,7 @@ def _optimise(
         return float(size + np.sum((r / r.sum() / target - 1) ** 2))
 
     k = table.shape[1]
-    start = np.full(k, 1 / k) if target is None else target
+    start = np.full(k, 1 / k) if target is None else _balanced_start(table, target, method)
     bounds = [(0.0, 1.0)] * k
     if method == "pearson":
         options = {"ftol": 1e-15, "maxiter": 1000}
@@ -195,3 +195,12 @@ def _optimise(
     share = r / r.sum()
     gap = float("nan") if target is None else float(np.max(np.abs(share - target)))
     return OptimisedWeights(weights, r, share, gap)
+
+
+def _balanced_start(table: Floats, target: Floats, method: Correlation) -> Floats:
+    """Solve for a mean of complete indicators, whose correlations are known beforehand."""
+    from scipy.optimize import nnls
+
+    r = correlation_matrix(table, method=method).coefficients
+    x = nnls(r, target)[0] if np.isfinite(r).all() else np.zeros_like(target)
+    return np.asarray(x / x.sum() if x.sum() > 0 else target)
