@@ -25,7 +25,9 @@ prices                  price_premium, matched_prices
 duration                survival, log_rank, competing_risks, cox_regression, validity
 space                   spatial_weights, spatial_autocorrelation, local_autocorrelation,
                         spatial_rates
-composite indicators    outliers, normalisation, weighting, pairwise_judgements,
-                        benefit_of_the_doubt, aggregation, grading
+composite indicators    imputation, outliers, normalisation, ordinal_scales,
+                        reference_scales, weighting, pairwise_judgements,
+                        benefit_of_the_doubt, optimised_weights, effective_weights,
+                        aggregation, reliability, grading
 ======================  ==========================================================================
 """

@@ -210,13 +210,13 @@ def fraction_of_maximum(
     for given in (values, pool if over is None else over):
         if (indicator_table(given) < 0).any():
             raise ValueError("values must be 0 or above to be a fraction of the best")
-    fewer = np.ones(table.shape[1]) if directions is None else np.asarray(directions)
+    signs = np.ones(table.shape[1]) if directions is None else np.asarray(directions)
     known = ~np.isnan(pool)
     highest = np.max(pool, axis=0, where=known, initial=-np.inf)
     lowest = np.min(pool, axis=0, where=known, initial=np.inf)
     some = known.any(axis=0)
-    above = np.where(fewer == 1, table, lowest)
-    below = np.where(fewer == 1, highest, table)
+    above = np.where(signs == 1, table, lowest)
+    below = np.where(signs == 1, highest, table)
     return np.where(some, above / np.where(below > 0, below, np.nan), np.nan)
 
 

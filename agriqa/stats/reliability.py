@@ -309,5 +309,6 @@ def _covariance(
 
 
 def _alpha(covariance: Floats) -> float:
-    k, total = len(covariance), covariance.sum()
-    return float(k / (k - 1) * (1 - np.trace(covariance) / total)) if total > 0 else float("nan")
+    k, total, own = len(covariance), covariance.sum(), np.trace(covariance)
+    # A sum that does not vary leaves some 1e-16 of the variances by rounding.
+    return float(k / (k - 1) * (1 - own / total)) if total > 1e-12 * own else float("nan")
