@@ -1,0 +1,1 @@
+"""Assessment: composite index, score card, targets."""
