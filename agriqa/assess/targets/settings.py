@@ -100,8 +100,8 @@ class Treatment(Settings):
         Number to reach of a target that is written in words.
     meaning_of_equal : {"at_least", "at_most"}
         How the comparator "=" of this target is read.
-    counties : bool
-        Whether each county's own value may be read beside the goal.
+    county_measure : str, optional
+        Measure of the counties that may be read beside the goal.
     why : str, optional
         Why it has no measure.
     note : Label, optional
@@ -124,14 +124,15 @@ class Treatment(Settings):
     factor: float = 1.0
     goal: float | None = None
     meaning_of_equal: Literal["at_least", "at_most"] = "at_least"
-    counties: bool = False
+    county_measure: Text | None = None
     why: Why | None = None
     note: Label | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.measure is not None and self.measure not in registry():
-            raise ValueError(f"{self.targets[0]}: unknown measure {self.measure!r}")
+        unknown = {self.measure, self.county_measure} - {None, *registry()}
+        if unknown:
+            raise ValueError(f"{self.targets[0]}: unknown measures {sorted(map(str, unknown))}")
         if self.why is not None and (self.series or self.measure or self.count):
             raise ValueError(f"{self.targets[0]}: a target with a source has no reason for none")
         if self.why is not None and self.note is None and self.why != "qualitative":
