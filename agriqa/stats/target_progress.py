@@ -6,6 +6,7 @@ value stands for a range, and is told met or not only where the whole range agre
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -240,9 +241,9 @@ def forecast_target(
         y = np.where(t > t.max() - window, y, np.nan)
     lower, upper = goal - unit / 2, goal + unit / 2
     if scale == "logit":
-        y, goal, lower, upper = (
-            _logit(x, bounds, edge, strict=x is y) for x in (y, goal, lower, upper)
-        )
+        if ((y < bounds[0]) | (y > bounds[1])).any():
+            raise ValueError(f"on the logit scale values must lie within {bounds}")
+        y, goal, lower, upper = (_logit(x, bounds, edge) for x in (y, goal, lower, upper))
     known = ~np.isnan(y)
     n = known.sum(axis=-1)
     count = np.where(n >= minimum_points, n, np.nan)
@@ -261,26 +262,21 @@ def forecast_target(
     middle = mean_y + slope * ahead
     reach = stats.t.ppf((1 + confidence) / 2, count - 2) * error
 
-    def above(limit: Floats) -> Floats:
-        exact = np.where(
-            np.isnan(middle), np.nan, (middle >= limit - _NOISE * np.abs(limit)).astype(float)
-        )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            standard = (limit - middle) / error
-        return np.asarray(np.where(error > 0, stats.t.sf(standard, count - 2), exact))
-
     upward = _direction(comparator, meaning_of_equal)
+
+    def beyond(limit: Floats, sign: int, *, strict: bool = False) -> Floats:
+        """Return the probability of a value on the far side of a limit, seen upward for 1."""
+        over = sign * (middle - limit)
+        noise = _NOISE * np.maximum(1, np.abs(limit))
+        sure = np.where(strict, over > noise, over >= -noise).astype(float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            chance = stats.t.sf(-over / error, count - 2)
+        return np.where(np.isnan(over), np.nan, np.where(error > 0, chance, sure))
+
     if upward is None:
-        hit = above(lower) - above(upper)
-    elif upward == 1:
-        hit = above(goal)
+        hit = beyond(lower, 1) - beyond(upper, 1)
     else:
-        below = above(goal)
-        exact_tie = (error == 0) & np.isclose(middle, goal) & (comparator != "<")
-        hit = np.where(exact_tie, 1.0, 1 - below)
-    if comparator == ">":
-        hit = np.where((error == 0) & np.isclose(middle, goal), 0.0, hit)
-    hit = np.where(np.isnan(goal), np.nan, hit)
+        hit = beyond(goal, upward, strict=comparator in (">", "<"))
     ends = [np.asarray(x, dtype=np.float64) for x in (middle, middle - reach, middle + reach)]
     if scale == "logit":
         ends = [bounds[0] + (bounds[1] - bounds[0]) / (1 + np.exp(-x)) for x in ends]
@@ -410,9 +406,10 @@ def target_state(
 
 def _direction(comparator: Comparator, meaning: MeaningOfEqual) -> Literal[1, -1] | None:
     """Return whether more (1) or less (-1) meets a target; None where both may miss it."""
-    if comparator == "=":
-        return {"at_least": 1, "at_most": -1, "within_precision": None}[meaning]  # type: ignore[return-value]
-    return 1 if comparator in (">=", ">") else -1
+    if comparator == "=" and meaning == "within_precision":
+        return None
+    more = meaning == "at_least" if comparator == "=" else comparator in (">=", ">")
+    return 1 if more else -1
 
 
 def _meets(
@@ -430,19 +427,17 @@ def _meets(
     return np.asarray(worst >= limit - _NOISE), np.asarray(best >= limit - _NOISE)
 
 
-def _finite(arrays: object) -> list[Floats]:
-    found = list(arrays)  # type: ignore[call-overload]
+def _finite(arrays: Iterable[Floats]) -> list[Floats]:
+    found = list(arrays)
     if any(np.isinf(x).any() for x in found):
         raise ValueError("numbers must not be infinite")
     return found
 
 
-def _logit(x: Floats, bounds: tuple[float, float], edge: float, *, strict: bool) -> Floats:
+def _logit(x: Floats, bounds: tuple[float, float], edge: float) -> Floats:
     least, most = bounds
     if not (least < most and 0 < 2 * edge < most - least):
         raise ValueError(f"bounds must ascend and hold the edge, got {bounds} and {edge}")
-    if strict and ((x < least) | (x > most)).any():
-        raise ValueError(f"values must lie within {least:g} and {most:g} on the logit scale")
     # A goal at a bound, 100 %, is met by what rounds to it, as its values are moved too.
     inside = np.clip(x, least + edge, most - edge)
     return np.asarray(np.log((inside - least) / (most - inside)))

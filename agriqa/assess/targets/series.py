@@ -206,9 +206,7 @@ def _counted(evidence: Evidence, treatment: Treatment, count: Count, goal: Goal)
         yearly["n"] = yearly.index.map(counties).to_numpy(dtype=float)
     yearly = yearly.assign(low=yearly["value"], high=yearly["value"])
     names = "、".join(count.programme)
-    return Series(
-        yearly, rows, "none", f"名单：{names}", f"lists of designations: {names}"
-    )
+    return Series(yearly, rows, "none", f"名单：{names}", f"lists of designations: {names}")
 
 
 def _counties(evidence: Evidence, goal: Goal, year: int) -> int:

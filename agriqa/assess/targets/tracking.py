@@ -10,7 +10,7 @@ import numpy as np
 
 from agriqa.assess.targets.series import Evidence, Goal, Series
 from agriqa.assess.targets.settings import TargetSettings, Treatment, load_target_settings
-from agriqa.assess.targets.words import REASONS, RULES, STATES
+from agriqa.assess.targets.words import INTERVAL, REASONS, RULES, STATES
 from agriqa.errors import UnknownNameError
 from agriqa.measures.settings import SettingsError
 from agriqa.stats.checks import Language, in_language
@@ -25,7 +25,6 @@ from agriqa.stats.target_progress import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from agriqa.datasets import Label
     from agriqa.store import Snapshot
 
 COLUMNS = [
@@ -293,9 +292,6 @@ def _upward(comparator: str, treatment: Treatment) -> bool:
 
 def _explained(row: dict[str, Any], treatment: Treatment | None, now: int) -> dict[str, Any]:
     """Add the reason of the state in words."""
-    texts: dict[str, Label] = {**REASONS, **RULES} if row["state"] != "not_measurable" else {
-        **RULES, **({} if treatment is None or treatment.why is None else REASONS)
-    }  # fmt: skip
     numbers = {
         "value": f"{row['value']:.6g}",
         "low": f"{row['low']:.6g}",
@@ -308,8 +304,11 @@ def _explained(row: dict[str, Any], treatment: Treatment | None, now: int) -> di
         "elapsed": f"{row['elapsed']:.0%}",
         "now": str(now),
     }
+    texts = RULES if treatment is None or treatment.why is None else REASONS
     text = texts[row["rule"]]
     zh, en = text.zh.format(**numbers), text.en.format(**numbers)
+    if row["range"] == "sampling":
+        zh, en = zh + INTERVAL.zh.format(**numbers), en + INTERVAL.en.format(**numbers)
     if treatment is not None and treatment.note is not None:
         zh, en = f"{zh}（{treatment.note.zh}）", f"{en} ({treatment.note.en})"
     return row | {"reason_zh": zh, "reason_en": en}

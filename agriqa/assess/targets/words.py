@@ -46,17 +46,15 @@ RULES = {
         en="{value} in {at}, short of {goal}; the target has no deadline",
     ),
     "nothing_to_judge_by": Label(
-        zh="{at}年为{value}，未到{goal}；点太少不能预测，也没有基期",
-        en="{value} in {at}, short of {goal}; too few points for a forecast, and no base",
+        zh="{at}年为{value}，未到{goal}；点太少不能预测，也没有可比的基期",
+        en="{value} in {at}, short of {goal}; too few points for a forecast, and no base to compare with",
     ),
     "partial_list": Label(
         zh="名单或公布数不全，所见至少{value}（{at}年），不足以说达到或未达到{goal}",
         en="lists or figures are incomplete: at least {value} by {at}, which cannot tell whether "
         "{goal} is met",
     ),
-    "no_value": Label(
-        zh="到{now}年没有可用的值", en="there is no value that counts up to {now}"
-    ),
+    "no_value": Label(zh="到{now}年没有可用的值", en="there is no value that counts up to {now}"),
     "not_begun": Label(
         zh="这是{deadline}年当年的目标，{now}年还无从衡量",
         en="a target for the year {deadline} itself, not to be measured in {now}",
@@ -74,6 +72,10 @@ REASONS = {
     "each_unit": Label(zh="对每个单位的要求", en="asked of each unit"),
     "elsewhere": Label(zh="由本系统其他部分评定", en="assessed elsewhere in agriqa"),
 }
+
+INTERVAL = Label(
+    zh="；样本率，95%区间{low}至{high}", en="; a sample's share, 95 % interval {low} to {high}"
+)
 
 COUNTY_READING = Label(
     zh="参考：目标是全省或全国的，不是各县的任务",
