@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def county_progress(snapshot: Snapshot, *, period: int) -> pd.DataFrame:
     for target_id, treatment in settings.by_target.items():
         if treatment.county_measure is None or target_id not in targets.index:
             continue
-        target = targets.loc[target_id]
+        target: dict[str, Any] = targets.loc[target_id].to_dict()
         goal = float(target["value"]) if treatment.goal is None else treatment.goal
         own = str(target["area_code"]) if pd.notna(target["area_code"]) else ""
         whole = own in ("", snapshot.project.code)
@@ -63,26 +64,19 @@ def county_progress(snapshot: Snapshot, *, period: int) -> pd.DataFrame:
         rows = tidy[(tidy["measure"] == treatment.county_measure) & tidy["value"].notna()]
         rows = rows.sort_values("period").drop_duplicates("area", keep="last").set_index("area")
         found = rows.reindex(codes)
-        verdict = target_state(
-            found["value"].to_numpy(dtype=float),
-            target=goal,
-            comparator=target["comparator"],
-            meaning_of_equal=treatment.meaning_of_equal,
-            period=found["period"].to_numpy(dtype=float),
-            now=period,
+        values, periods, low, high = (
+            found[c].to_numpy(dtype=float) for c in ("value", "period", "low", "high")
         )
-        interval = target_state(
-            found["value"].to_numpy(dtype=float),
-            target=goal,
-            comparator=target["comparator"],
-            meaning_of_equal=treatment.meaning_of_equal,
-            period=found["period"].to_numpy(dtype=float),
-            now=period,
-            low=found["low"].fillna(found["value"]).to_numpy(dtype=float),
-            high=found["high"].fillna(found["value"]).to_numpy(dtype=float),
+        judge = partial(
+            target_state, values, target=goal, comparator=target["comparator"],
+            meaning_of_equal=treatment.meaning_of_equal, period=periods, now=period,
+        )  # fmt: skip
+        verdict = judge()
+        whole_range = judge(
+            low=np.where(np.isnan(low), values, low), high=np.where(np.isnan(high), values, high)
         )
         met = pd.array(verdict.state == "met", dtype="boolean")
-        met[found["value"].isna().to_numpy()] = pd.NA
+        met[np.isnan(values)] = pd.NA
         frames.append(
             pd.DataFrame(
                 {
@@ -91,17 +85,17 @@ def county_progress(snapshot: Snapshot, *, period: int) -> pd.DataFrame:
                     "measure": treatment.county_measure,
                     "area": codes,
                     "name": [register.name(code) for code in codes],
-                    "value": found["value"].to_numpy(dtype=float),
-                    "value_period": found["period"].to_numpy(dtype=float),
+                    "value": values,
+                    "value_period": periods,
                     "n": found["n"].to_numpy(dtype=float),
-                    "low": found["low"].to_numpy(dtype=float),
-                    "high": found["high"].to_numpy(dtype=float),
+                    "low": low,
+                    "high": high,
                     "status": found["status"].fillna("missing").to_numpy(),
                     "comparator": target["comparator"],
                     "goal": goal,
                     "unit": measure(treatment.county_measure).unit,
                     "reaches": met,
-                    "told": (interval.state == verdict.state) & ~np.isnan(found["value"]),
+                    "told": (whole_range.state == verdict.state) & ~np.isnan(values),
                 }
             )
         )

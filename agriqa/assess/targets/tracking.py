@@ -14,13 +14,8 @@ from agriqa.assess.targets.words import INTERVAL, REASONS, RULES, STATES
 from agriqa.errors import UnknownNameError
 from agriqa.measures.settings import SettingsError
 from agriqa.stats.checks import Language, in_language
-from agriqa.stats.target_progress import (
-    Comparator,
-    Forecast,
-    forecast_target,
-    required_pace,
-    target_state,
-)
+from agriqa.stats.target_forecast import Comparator, Forecast, forecast_target
+from agriqa.stats.target_progress import required_pace, target_state
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,7 +142,7 @@ def _track(
 ) -> tuple[dict[str, Any], pd.DataFrame | None]:
     now = evidence.period
     goal, deadline = _number(target["value"]), _number(target["deadline_year"])
-    row: dict[str, Any] = {name: np.nan for name in COLUMNS}
+    row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
     row |= {name: _text(target[name]) for name in COLUMNS[:7]}
     row |= {"goal_text": _text(target["value_text"]), "unit": _text(target["unit_of_value"])}
     row |= {"deadline": deadline, "source_zh": "", "source_en": "", "status": "", "range": "none"}
@@ -200,7 +195,7 @@ def _judged(
     now: int,
 ) -> dict[str, Any]:
     """Return what is known of a target that has a value."""
-    own = series.yearly.loc[at]
+    own: dict[str, Any] = series.yearly.loc[at].to_dict()
     value, goal = float(own["value"]), float(row["goal"])
     # A value that is asked for every year is judged by its own year.
     deadline = float(at) if treatment.mode == "every_year" else float(row["deadline"])

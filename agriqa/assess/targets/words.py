@@ -47,7 +47,8 @@ RULES = {
     ),
     "nothing_to_judge_by": Label(
         zh="{at}年为{value}，未到{goal}；点太少不能预测，也没有可比的基期",
-        en="{value} in {at}, short of {goal}; too few points for a forecast, and no base to compare with",
+        en="{value} in {at}, short of {goal}; too few points for a forecast, and no base to "
+        "compare with",
     ),
     "partial_list": Label(
         zh="名单或公布数不全，所见至少{value}（{at}年），不足以说达到或未达到{goal}",
