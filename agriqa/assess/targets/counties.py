@@ -56,7 +56,7 @@ def county_progress(snapshot: Snapshot, *, period: int) -> pd.DataFrame:
     for target_id, treatment in settings.by_target.items():
         if treatment.county_measure is None or target_id not in targets.index:
             continue
-        target: dict[str, Any] = targets.loc[target_id].to_dict()
+        target: dict[Any, Any] = targets.loc[target_id].to_dict()
         goal = float(target["value"]) if treatment.goal is None else treatment.goal
         own = str(target["area_code"]) if pd.notna(target["area_code"]) else ""
         whole = own in ("", snapshot.project.code)

@@ -195,7 +195,7 @@ def _judged(
     now: int,
 ) -> dict[str, Any]:
     """Return what is known of a target that has a value."""
-    own: dict[str, Any] = series.yearly.loc[at].to_dict()
+    own: dict[Any, Any] = series.yearly.loc[at].to_dict()
     value, goal = float(own["value"]), float(row["goal"])
     # A value that is asked for every year is judged by its own year.
     deadline = float(at) if treatment.mode == "every_year" else float(row["deadline"])
