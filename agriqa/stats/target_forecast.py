@@ -154,7 +154,7 @@ def forecast_target(
     >>> round(float(found.value), 2), round(float(found.probability), 2)
     (18.1, 0.96)
     """
-    from scipy import stats
+    from scipy import special, stats
 
     require_choice("comparator", comparator, get_args(Comparator))
     require_choice("meaning_of_equal", meaning_of_equal, get_args(MeaningOfEqual))
@@ -215,7 +215,7 @@ def forecast_target(
         hit = beyond(goal, upward, strict=comparator in (">", "<"))
     ends = [np.asarray(x, dtype=np.float64) for x in (middle, middle - reach, middle + reach)]
     if scale == "logit":
-        ends = [bounds[0] + (bounds[1] - bounds[0]) / (1 + np.exp(-x)) for x in ends]
+        ends = [bounds[0] + (bounds[1] - bounds[0]) * special.expit(x) for x in ends]
     middle, low, high = ends
     return Forecast(middle, low, high, np.asarray(hit), np.asarray(n, dtype=np.int64), confidence)
 

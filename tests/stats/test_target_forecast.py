@@ -128,8 +128,8 @@ def test_equal_within_precision_is_hit_only_around_the_goal() -> None:
 
 
 def test_every_row_is_a_series_of_its_own_with_its_own_gaps() -> None:
-    table = np.array([[1.0, 3.0, 4.0, 4.5, 6.0], [9.0, np.nan, 7.0, 6.5, 4.0], [1.0, np.nan] + [
-        np.nan, 2.0, 3.0]])  # fmt: skip
+    first, second = [1.0, 3.0, 4.0, 4.5, 6.0], [9.0, np.nan, 7.0, 6.5, 4.0]
+    table = np.array([first, second, [1.0, np.nan, np.nan, 2.0, 3.0]])
     goals = [7.0, 2.0, 4.0]
     together = forecast_target(range(5), table, deadline=7, target=goals, comparator=">=")
     for i in range(2):
