@@ -9,7 +9,7 @@ import numpy as np
 
 from agriqa.assess.targets.settings import load_target_settings
 from agriqa.assess.targets.words import COUNTY_READING
-from agriqa.measures import measure, measure_table
+from agriqa.measures import compute, measure
 from agriqa.stats.target_progress import target_state
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def county_progress(snapshot: Snapshot, *, period: int) -> pd.DataFrame:
+def county_progress(
+    snapshot: Snapshot, *, period: int, tidy: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Set each county's own value beside the goals that scale to counties.
 
     A goal of a prefecture is set beside its own counties only. The goal is the province's,
@@ -36,6 +38,8 @@ def county_progress(snapshot: Snapshot, *, period: int) -> pd.DataFrame:
         The frozen data.
     period : int
         The year of the reading; the latest value up to it counts.
+    tidy : DataFrame, optional
+        The measure table of the snapshot, where it is at hand.
 
     Returns
     -------
@@ -48,7 +52,9 @@ def county_progress(snapshot: Snapshot, *, period: int) -> pd.DataFrame:
 
     settings = load_target_settings(snapshot.project.config)
     targets = snapshot.table("target").set_index("target_id")
-    tidy = measure_table(snapshot)
+    if tidy is None:
+        asked = {one.county_measure for one in settings.treatment} - {None}
+        tidy = compute(snapshot, sorted(map(str, asked)), levels=["county"])
     tidy = tidy[(tidy["level"] == "county") & (tidy["period"] <= period)]
     register = snapshot.register
     in_force = register.in_force(period)["current_code"].drop_duplicates().tolist()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from agriqa.assess.targets.settings import Count, TargetSettings, Treatment
-from agriqa.measures import measure, measure_table
+from agriqa.measures import compute, measure
 from agriqa.measures.parts import counted_codes
 from agriqa.measures.published import SECOND_HAND, yearly_figures
 from agriqa.stats.precision import (
@@ -77,12 +77,22 @@ class Series:
 
 
 class Evidence:
-    """A snapshot's tables as the targets read them, up to a year, each read once."""
+    """A snapshot's tables as the targets read them, up to a year, each read once.
 
-    def __init__(self, snapshot: Snapshot, settings: TargetSettings, period: int) -> None:
+    `tidy` is the measure table, where it is at hand.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        settings: TargetSettings,
+        period: int,
+        tidy: pd.DataFrame | None = None,
+    ) -> None:
         self.snapshot = snapshot
         self.settings = settings
         self.period = period
+        self._tidy = tidy
 
     @cached_property
     def figures(self) -> pd.DataFrame:
@@ -100,8 +110,12 @@ class Evidence:
 
     @cached_property
     def measures(self) -> pd.DataFrame:
-        """All measures of the snapshot, up to the year."""
-        tidy = measure_table(self.snapshot)
+        """The measures that targets are read from, up to the year."""
+        tidy = self._tidy
+        if tidy is None:
+            named = self.snapshot.table("target", columns=["measure"])["measure"].dropna()
+            own = [one.measure for one in self.settings.treatment if one.measure is not None]
+            tidy = compute(self.snapshot, sorted({*named, *own}))
         return tidy[tidy["period"] <= self.period]
 
     def candidates(self, treatment: Treatment, goal: Goal, named: str | None) -> list[Series]:

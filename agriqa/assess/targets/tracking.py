@@ -100,7 +100,9 @@ class TargetResult:
         )
 
 
-def track_targets(snapshot: Snapshot, *, period: int) -> TargetResult:
+def track_targets(
+    snapshot: Snapshot, *, period: int, tidy: pd.DataFrame | None = None
+) -> TargetResult:
     """Say how every target of a snapshot stands in a year.
 
     Each target is read from its published figures, else from a measure, else from a list, as
@@ -112,6 +114,9 @@ def track_targets(snapshot: Snapshot, *, period: int) -> TargetResult:
         The frozen data.
     period : int
         The year of the judgement. Nothing later is used.
+    tidy : DataFrame, optional
+        The measure table of the snapshot, where it is at hand; else the measures that are
+        needed are computed.
 
     Returns
     -------
@@ -125,7 +130,7 @@ def track_targets(snapshot: Snapshot, *, period: int) -> TargetResult:
     import pandas as pd
 
     settings = load_target_settings(snapshot.project.config)
-    evidence = Evidence(snapshot, settings, period)
+    evidence = Evidence(snapshot, settings, period, tidy)
     treatments = settings.by_target
     rows: list[dict[str, Any]] = []
     traces = {}
