@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from agriqa.datasets import Label
+    from agriqa.measures.measure import Level
     from agriqa.store import Snapshot
 
 Range = Literal["rounding", "sampling", "none"]
@@ -169,8 +170,9 @@ def _measured(evidence: Evidence, treatment: Treatment, goal: Goal, name: str) -
         rows = tidy[tidy["area"] == goal.area_code]
     else:
         rows = tidy[tidy["level"] == treatment.lowest_of]
-        known = rows.groupby("period")["value"].transform(lambda values: values.notna().all())
-        rows = rows[known.astype(bool)]
+        have = rows.dropna(subset=["value"]).groupby("period")["area"].nunique()
+        whole = [y for y, n in have.items() if n >= _areas(evidence, treatment.lowest_of, int(y))]
+        rows = rows[rows["period"].isin(whole)]
     # A change within rounding has a range and no value: its middle only holds the place.
     middle = (rows["low"] + rows["high"]) / 2
     value = rows["value"].where(rows["value"].notna() | (not treatment.rounded), middle)
@@ -215,7 +217,9 @@ def _counted(evidence: Evidence, treatment: Treatment, count: Count, goal: Goal)
     number = [float(reached(first, year).sum()) for year in years]
     yearly = pd.DataFrame({"value": number, "n": number, "status": "published"}, index=years)
     if count.share:
-        counties = {year: _counties(evidence, goal, year) for year in years}
+        whole = goal.area_code == evidence.snapshot.project.code
+        within = "" if whole else goal.area_code[:4]
+        counties = {year: _areas(evidence, "county", year, within) for year in years}
         yearly["value"] *= 100 / yearly.index.map(counties).to_numpy(dtype=float)
         yearly["n"] = yearly.index.map(counties).to_numpy(dtype=float)
     yearly = yearly.assign(low=yearly["value"], high=yearly["value"])
@@ -223,12 +227,11 @@ def _counted(evidence: Evidence, treatment: Treatment, count: Count, goal: Goal)
     return Series(yearly, rows, "none", f"名单：{names}", f"lists of designations: {names}")
 
 
-def _counties(evidence: Evidence, goal: Goal, year: int) -> int:
-    register = evidence.snapshot.register
-    codes = register.in_force(year)["current_code"].drop_duplicates()
-    if goal.area_code != evidence.snapshot.project.code:
-        codes = codes[codes.str[:4] == goal.area_code[:4]]
-    return len(codes)
+def _areas(evidence: Evidence, level: Level, year: int, within: str = "") -> int:
+    """Count the areas of a level in a year, of the jurisdiction or of one prefecture."""
+    codes = evidence.snapshot.register.in_force(year)["current_code"]
+    codes = codes[codes.str.startswith(within)]
+    return int((codes if level == "county" else codes.str[:4]).nunique())
 
 
 def _figures(yearly: pd.DataFrame) -> PublishedFigures:

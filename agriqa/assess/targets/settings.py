@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 
 from agriqa.datasets import Label
 from agriqa.measures import registry
-from agriqa.measures.measure import Level
 from agriqa.measures.settings import Settings, Text, check_codes, load_settings
 
 FILE = "targets.toml"
@@ -112,7 +111,7 @@ class Treatment(Settings):
     series: tuple[Text, ...] = ()
     unit: Text | None = None
     measure: Text | None = None
-    lowest_of: Level | None = None
+    lowest_of: Literal["county", "prefecture"] | None = None
     rounded: bool = False
     count: Count | None = None
     partial: bool = False
