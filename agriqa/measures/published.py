@@ -6,6 +6,7 @@ year; both are carried as a range. A change whose range holds zero is not known.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # What a compiler computed or doubts is no publication of its own.
-_SECOND_HAND = ("推算", "存疑")
+SECOND_HAND = ("推算", "存疑")
 _RANGE = Label(
     zh="公布数的修约和各来源之间的不一致所留下的范围，不是抽样误差",
     en="what the rounding of the published figures and disagreeing sources leave open, no "
@@ -58,10 +59,37 @@ def published_years(source: Source, total: str) -> pd.DataFrame:
         (table["indicator"] == indicator)
         & (table["area_code"] == source.snapshot.project.code)
         & table["year"].notna()
-        & ~table["qualifier"].isin(_SECOND_HAND)
+        & ~table["qualifier"].isin(SECOND_HAND)
     ]
-    scale = np.array([factor(unit, own_unit) for unit in rows["unit_of_value"]], dtype=float)
+    return yearly_figures(rows, own_unit)
+
+
+def yearly_figures(
+    rows: pd.DataFrame, own_unit: str, *, counting_units: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return what published figures of one thing say of each year, in one unit, by period.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``published_figure`` that have a year.
+    own_unit : str
+        Unit of the result.
+    counting_units : collection of str
+        Units whose figures are exact; those in others stand for a range.
+
+    Returns
+    -------
+    DataFrame
+        Columns value, low, high, n, origin. Where sources disagree the value is their mean
+        and the range spans them all.
+    """
+    scale = np.array(
+        [1.0 if unit == own_unit else factor(unit, own_unit) for unit in rows["unit_of_value"]],
+        dtype=float,
+    )
     printed = np.array([rounding_unit(f"{value:.12g}")[1] for value in rows["value"]], dtype=float)
+    printed = np.where(rows["unit_of_value"].isin(list(counting_units)), 0.0, printed)
     unit = np.where(rows["rounded_to"].notna(), rows["rounded_to"], printed)
     figures = published_figures(rows["value"].to_numpy() * scale, unit * scale)
     ranged = rows.assign(

@@ -22,6 +22,7 @@ KEYS = {
     "substances.csv": "name",
 }
 SOURCED = [*KEYS, "counties.csv", "county_changes.csv", "scorecard_nasx.csv"]
+TARGETS = ["targets.csv", "programme_goals.csv"]
 
 
 @cache
@@ -115,8 +116,20 @@ def test_numbers_are_numbers_or_blank(name: str, column: str) -> None:
         assert values.between(1980, 2035).all()
 
 
-def test_targets_have_a_value_or_words() -> None:
-    targets = table("targets.csv")
+def test_goals_of_the_founding_brief_claim_no_publication_and_no_deadline() -> None:
+    goals = table("programme_goals.csv")
+    assert goals.columns.tolist() == table("targets.csv").columns.tolist()
+    assert set(goals["origin"]) == {"reported"}
+    assert goals["source"].str.contains("未公开").all()
+    assert (goals["source_date"] == "未注日期").all()
+    assert set(goals["deadline"]) | set(goals["deadline_year"]) | set(goals["source_key"]) == {""}
+    named = [*table("targets.csv")["target_id"], *goals["target_id"]]
+    assert len(set(named)) == len(named)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_targets_have_a_value_or_words(name: str) -> None:
+    targets = table(name)
     assert ((targets["value"] == "") != (targets["value_text"] == "")).all()
     assert set(targets["comparator"]) <= {">=", "<=", "=", ">", "<"}
 
