@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -25,6 +26,13 @@ ROOT = Path(__file__).parents[1]
 settings.register_profile("search", deadline=None, print_blob=True)
 settings.register_profile("repeat", deadline=None, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end: modules and the tests themselves."""
+    gc.collect()
+    gc.freeze()
+
 
 # Counties of the small project: a renamed one, a 市中区, one of a prefecture split in 2013
 # and one of the plateau.

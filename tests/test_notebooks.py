@@ -28,7 +28,14 @@ def test_a_notebook_is_thin_and_stripped(path: Path) -> None:
             assert not any(line.startswith(("def ", "class ")) for line in cell.source.split("\n"))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks/explore").glob("*.ipynb")))
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=pytest.mark.xdist_group("whole") if path.stem in WHOLE else ())
+        for path in sorted((ROOT / "notebooks/explore").glob("*.ipynb"))
+    ],
+    ids=lambda path: path.stem,
+)
 def test_an_exploring_notebook_runs(
     path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,7 @@ def is_across(text: str) -> bool:
     >>> is_across("2019年"), is_across("杀虫剂（吨）"), is_across("县名")
     (True, True, False)
     """
-    return any(_dimension(declared, text) for declared in datasets().values())
+    return any(_dimension(name, text) for name in datasets())
 
 
 @cache
@@ -99,7 +99,7 @@ def leaf_of(declared: Dataset, position: int, parts: Stack) -> Leaf | None:
     """
     leaf = Leaf(position, "".join(parts), ())
     for part in parts:
-        found = _dimension(declared, part)
+        found = _dimension(declared.name, part)
         if found is None:
             leaf = replace(leaf, rest=(*leaf.rest, part))
             continue
@@ -118,9 +118,10 @@ def leaf_of(declared: Dataset, position: int, parts: Stack) -> Leaf | None:
 Dimension = tuple[int | None, tuple[str, str] | None, bool, str, str | None]
 
 
-def _dimension(declared: Dataset, part: str) -> Dimension | None:
+@lru_cache(maxsize=65536)
+def _dimension(dataset: str, part: str) -> Dimension | None:
     """Return year, code, whether it is a sum, the rest and the unit that one text names."""
-    codes = codes_across(declared.name)
+    codes = codes_across(dataset)
     for name, unit in ((part, None), *named_units(part)):
         bare = _ITEM.sub("", plain(name))
         if found := _YEAR.fullmatch(bare):
@@ -131,9 +132,9 @@ def _dimension(declared: Dataset, part: str) -> Dimension | None:
             return None, None, True, "", unit
     text = _ITEM.sub("", plain(part))
     if found := _YEAR_FIRST.fullmatch(text):
-        inner = _dimension(declared, found[2]) or (None, None, False, found[2], None)
+        inner = _dimension(dataset, found[2]) or (None, None, False, found[2], None)
         return (int(found[1]), *inner[1:]) if inner[0] is None else None
-    for spelled in _prefixes(declared.name):
+    for spelled in _prefixes(dataset):
         if text.startswith(spelled):
             return None, codes[spelled], False, text.removeprefix(spelled), None
     return None

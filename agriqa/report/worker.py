@@ -40,6 +40,9 @@ def main() -> None:
     os.dup2(2, 1)
     jobs: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_receive, args=(sys.stdin, jobs), daemon=True).start()
+    # On import jsonschema compiles a grammar of RFC 3987 where this package is installed. That
+    # takes seconds, and no part of a notebook's schema asks for it.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     _register_engine()
     while (line := jobs.get()) is not None:
         print(json.dumps(_serve(Job.from_message(json.loads(line)))), file=answers, flush=True)

@@ -34,8 +34,9 @@ def test_every_record_is_accounted_for_and_every_bad_one_is_marked(
         bad = {(sheet.sheet, int(row)) for sheet in reading.sheets for row in sheet.problems["row"]}
         if bad:
             out = mark(path, findings_of(reading), tmp_path / "out.xlsx")
-            assert _listed(out) == bad, number
-            assert bad <= _red(out), number
+            book = openpyxl.load_workbook(out)
+            assert _listed(book) == bad, number
+            assert bad <= _red(book), number
 
 
 def test_the_family_is_mangled_in_many_ways_and_not_beyond_use(tmp_path: Path) -> None:
@@ -50,15 +51,15 @@ def test_the_family_is_mangled_in_many_ways_and_not_beyond_use(tmp_path: Path) -
     assert {"title", "header", "total", "note", "blank", "no_table"} <= skips
 
 
-def _listed(out: Path) -> set[tuple[str, int]]:
-    rows = openpyxl.load_workbook(out)[SHEET].iter_rows(values_only=True)
+def _listed(book: openpyxl.Workbook) -> set[tuple[str, int]]:
+    rows = book[SHEET].iter_rows(values_only=True)
     return {(str(row[1]), int(str(row[2]))) for row in rows if row[0] == "错误 error"}
 
 
-def _red(out: Path) -> set[tuple[str, int]]:
+def _red(book: openpyxl.Workbook) -> set[tuple[str, int]]:
     return {
         (sheet.title, row[0].row)
-        for sheet in openpyxl.load_workbook(out)
+        for sheet in book
         for row in sheet.iter_rows()
         if any(str(cell.fill.fgColor.rgb).endswith(ERROR_FILL) for cell in row)
     }

@@ -22,7 +22,7 @@ from agriqa.report.edition import build_edition
 from agriqa.report.job import Job, Outcome
 from agriqa.report.publication import EditionBusyError, sha256
 from tests.conftest import copy_store
-from tests.report.conftest import write_notebook
+from tests.report.conftest import made_rows, write_notebook
 
 COUNTIES = ["510104", "510105", "510106"]
 
@@ -76,8 +76,11 @@ def stub_project(
     )
 
     def gather(snapshot: object, *, period: int, language: Language, counties: tuple[str, ...]):  # type: ignore[no-untyped-def]
-        count = 3 if len(counties) <= 3 else None
-        return make_content(count, period=period, language=language)
+        if len(counties) <= 3:
+            return make_content(3, period=period, language=language)
+        # All counties, of which three have returned something: their rows are soon written.
+        rows = made_rows(COUNTIES, [2020, 2021], province="510000")
+        return make_content(None, period=period, language=language, rows=rows)
 
     monkeypatch.setattr(edition_module, "gather", gather)
 
