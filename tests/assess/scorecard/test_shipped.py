@@ -169,3 +169,12 @@ def test_simulated_measures_reach_the_reader(safety: Card) -> None:
     found = score_card(safety, evidence_from_measures(safety, measures, YEAR))
     assert found.totals["status"].tolist() == ["simulated"]
     assert "部分证据来自模拟数据" in found.summary()
+
+
+def test_the_card_in_the_documentation_is_one(project: Project, tmp_path: Path) -> None:
+    page = (project.root / "docs/scorecards.md").read_text("utf-8")
+    text = page.split("```toml\n")[1].split("```")[0]
+    (tmp_path / "river_chief.toml").write_text(text, "utf-8")
+    card = load_card(tmp_path, "river_chief", 2022)
+    assert grades(card, {"u": {"good_sections": 95}}) == ["优秀"]
+    assert all(f"`{name}`" in page for name in card_ids(project.config / "scorecards"))
