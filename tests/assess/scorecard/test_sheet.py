@@ -98,3 +98,15 @@ def test_a_wrong_sheet_is_refused_whole_and_says_where(
     assert "证据.csv" in str(caught.value)
     for text in said:
         assert text in str(caught.value)
+
+
+def test_a_percentage_is_read_as_it_is_shown(tmp_path: Path, card: Card) -> None:
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    for row in (["unit", "item", "value"], ["u", "rate", 0.98], ["v", "rate", "97.5%"]):
+        page.append(row)
+    page["C2"].number_format = "0%"
+    path = tmp_path / "证据.xlsx"
+    book.save(path)
+    assert read_evidence(path, card)["value"].tolist() == [98, 97.5]

@@ -62,9 +62,10 @@ def full_marks(card: Card) -> dict[str, float]:
 
 def test_the_cards_that_come_with_the_project(cards: Path) -> None:
     assert card_ids(cards) == [
-        "food_safety_review", "quality_work", "safety_county", "vegetable_basket",
+        "food_safety_city", "food_safety_review", "quality_work", "safety_county",
+        "vegetable_basket",
     ]  # fmt: skip
-    assert [load_card(cards, name, YEAR).example for name in card_ids(cards)] == [0, 0, 1, 0]
+    assert [load_card(cards, name, YEAR).example for name in card_ids(cards)] == [0, 0, 0, 1, 0]
 
 
 def test_published_bands_of_quality_work(cards: Path, goldens: dict[str, Any]) -> None:
@@ -113,6 +114,19 @@ def test_the_food_review_grades_by_rank_without_passing_places_on(cards: Path) -
     rows["1"]["demoting_cases"] = 2
     rows["5"]["vetoing_cases"] = 1
     assert grades(card, rows) == ["A", "C", "A", "A", "B", "D"]
+
+
+def test_the_food_city_passes_with_every_key_item_and_without_a_veto(cards: Path) -> None:
+    card = load_card(cards, "food_safety_city", YEAR)
+    best = {"key_points": 58.0, "basic_points": 31.0, "encouragement_points": 1.0}
+    best |= {"key_items_under_60": 0, "vetoing_cases": 0}
+    rows = {
+        "all": best,
+        "points": best | {"encouragement_points": 0.9},
+        "key": best | {"key_items_under_60": 1},
+        "veto": best | {"vetoing_cases": 1},
+    }
+    assert grades(card, rows) == ["通过", "不通过", "不通过", "不通过"]
 
 
 def test_the_published_items_stand_as_they_were_published(safety: Card, project: Project) -> None:
