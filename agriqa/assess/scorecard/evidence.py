@@ -225,14 +225,16 @@ def units_of(evidence: pd.DataFrame, units: Iterable[str] | None) -> list[str]:
     Raises
     ------
     EvidenceError
-        If a unit is given twice.
+        If a unit is given twice, or there is none.
     UnknownNameError
         If there is evidence of a unit that is not given; the nearest are named.
     """
     found = list(dict.fromkeys(evidence["unit"]))
-    if units is None:
+    if units is None and found:
         return found
-    known = list(units)
+    known = [] if units is None else list(units)
+    if not known:
+        raise EvidenceError("没有要评的单位。 / There is no unit to assess.")
     if len(set(known)) != len(known):
         raise EvidenceError("单位重复。 / A unit is given twice.")
     for unit in found:

@@ -50,4 +50,8 @@ def reasons_of(
             zh, en = ABSENCES.get(score.status[unit], (f"{score.values[unit]:g}",) * 2)
             item = score.item.label
             found[unit].append((f"★{item.zh}未达（{zh}）", f"key item {item.en} not met ({en})"))
+    counted_zero = np.sum([score.treatment == "zero" for score in scores], axis=0)
+    for unit in np.flatnonzero(counted_zero):
+        n = counted_zero[unit]
+        found[unit].append((f"{n} 项无证据按 0 分", f"{n} without evidence count 0"))
     return [("；".join(zh for zh, _ in one), "; ".join(en for _, en in one)) for one in found]

@@ -165,7 +165,8 @@ def test_a_veto_and_a_demotion_change_the_grade_not_the_points() -> None:
     found = score_card(make_card(items, grading=grading), evidence(rows))  # type: ignore[arg-type]
     assert total(found, "grade") == ["D", "C", "D", "A"]
     assert total(found) == [95, 95, 10, 95]
-    assert total(found, "reasons_zh")[:2] == ["一票否决：条", "降级：条"]
+    reasons = ["一票否决：条；1 项无证据按 0 分", "降级：条；1 项无证据按 0 分"]
+    assert total(found, "reasons_zh")[:2] == reasons
 
 
 QUOTA: dict[str, Any] = {
@@ -315,6 +316,17 @@ def test_evidence_that_is_not_allowed_is_refused(rows: Any, error: Any, said: st
 def test_evidence_of_a_unit_that_is_not_assessed_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="nearest known: 510117"):
         score_card(make_card([item("a")]), evidence({"51011": {"a": 1}}), units=["510117"])
+
+
+@pytest.mark.parametrize("units", [None, []])
+def test_without_a_unit_there_is_nothing_to_assess(units: list[str] | None) -> None:
+    with pytest.raises(EvidenceError, match="no unit to assess"):
+        score_card(make_card([item("a")]), evidence({}), units=units)
+
+
+def test_units_given_twice_are_refused() -> None:
+    with pytest.raises(EvidenceError, match="given twice"):
+        score_card(make_card([item("a")]), evidence({}), units=["u", "u"])
 
 
 def test_the_evidence_is_not_changed() -> None:
