@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -201,4 +202,4 @@ def tidy(snapshot: Snapshot) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def track(snapshot: Snapshot, tidy: pd.DataFrame) -> Callable[[int], TargetResult]:
     """Track the targets in a year."""
-    return lambda period: track_targets(snapshot, period=period, tidy=tidy)
+    return cache(lambda period: track_targets(snapshot, period=period, tidy=tidy))
