@@ -130,7 +130,9 @@ def _warnings(report: CountyEvidence) -> list[str]:
     sources: dict[str, list[str]] = {}
     warnings: dict[str, list[str]] = {}
     for entry in catalog(report.project.reference):
-        if entry.dataset not in (*_LISTS, "target") and "boundaries" not in entry.path:
+        # A page shows targets that a measure tracks, which the founding brief's are not.
+        shown = entry.dataset in _LISTS or entry.path == "targets.csv"
+        if not shown and "boundaries" not in entry.path:
             continue
         title = entry.title[lang]
         origin = f"{entry.publisher}{'，' if zh else ', '}{entry.published}"

@@ -171,7 +171,8 @@ def _measured(evidence: Evidence, treatment: Treatment, goal: Goal, name: str) -
     else:
         rows = tidy[tidy["level"] == treatment.lowest_of]
         have = rows.dropna(subset=["value"]).groupby("period")["area"].nunique()
-        whole = [y for y, n in have.items() if n >= _areas(evidence, treatment.lowest_of, int(y))]
+        asked = [_areas(evidence, treatment.lowest_of, int(year)) for year in have.index]
+        whole = have.index[have >= asked]
         rows = rows[rows["period"].isin(whole)]
     # A change within rounding has a range and no value: its middle only holds the place.
     middle = (rows["low"] + rows["high"]) / 2

@@ -292,13 +292,14 @@ def _upward(comparator: str, treatment: Treatment) -> bool:
 
 def _explained(row: dict[str, Any], treatment: Treatment | None, now: int) -> dict[str, Any]:
     """Add the reason of the state in words."""
+    due = row["value_period"] if np.isnan(row["deadline"]) else row["deadline"]
     numbers = {
         "value": f"{row['value']:.6g}",
         "low": f"{row['low']:.6g}",
         "high": f"{row['high']:.6g}",
         "goal": f"{row['comparator']}{row['goal']:g}",
         "at": f"{row['value_period']:.0f}",
-        "deadline": f"{row['deadline']:.0f}",
+        "deadline": f"{due:.0f}",
         "chance": f"{row['probability']:.0%}",
         "achieved": f"{row['achievement']:.0%}",
         "elapsed": f"{row['elapsed']:.0%}",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from agriqa.assess.targets import TargetResult, track_targets
+from agriqa.measures import compute
 from agriqa.store import Snapshot
 from tests.measures.handmade import SAMPLES, frozen, sample_rows
 
@@ -186,3 +191,15 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     made = frozen(tmp_path_factory.mktemp("targets") / "project", files)
     Path(made.project.config / "targets.toml").write_text(SETTINGS, "utf-8")
     return made
+
+
+@pytest.fixture(scope="session")
+def tidy(snapshot: Snapshot) -> pd.DataFrame:
+    """The measures behind the targets, computed once."""
+    return compute(snapshot, ["pass_rate_pct", "green_control_pct"])
+
+
+@pytest.fixture(scope="session")
+def track(snapshot: Snapshot, tidy: pd.DataFrame) -> Callable[[int], TargetResult]:
+    """Track the targets in a year."""
+    return cache(lambda period: track_targets(snapshot, period=period, tidy=tidy))

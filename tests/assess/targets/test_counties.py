@@ -39,9 +39,9 @@ def test_the_reading_says_that_it_is_no_duty(counties: pd.DataFrame) -> None:
     assert "for reference" in counties.attrs["en"]
 
 
-def test_nothing_after_the_period_is_read(snapshot: Snapshot) -> None:
-    later = county_progress(snapshot, period=2019)
+def test_nothing_after_the_period_is_read(snapshot: Snapshot, tidy: pd.DataFrame) -> None:
+    later = county_progress(snapshot, period=2019, tidy=tidy)
     value = later[(later["target_id"] == "rate") & (later["area"] == "510117")]["value"]
     assert value.tolist() == [46.0]
-    early = county_progress(snapshot, period=2016)
+    early = county_progress(snapshot, period=2016, tidy=tidy)
     assert early["reaches"].isna().all()

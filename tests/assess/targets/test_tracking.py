@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from agriqa.measures.settings import SettingsError
 from agriqa.project import Project
 from agriqa.stats.target_forecast import forecast_target
 from agriqa.store import Snapshot
+
+Track = Callable[[int], TargetResult]
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +56,8 @@ def test_a_goal_inside_the_rounding_of_a_figure_cannot_be_told(rows: pd.DataFram
     assert (row["state"], row["low"], row["high"]) == ("within_rounding", 33.5, 34.5)
 
 
-def test_a_deadline_in_the_past_asks_for_its_own_year(snapshot: Snapshot) -> None:
-    later = track_targets(snapshot, period=2021).frame.set_index("target_id")
+def test_a_deadline_in_the_past_asks_for_its_own_year(track: Track) -> None:
+    later = track(2021).frame.set_index("target_id")
     # The figure of 2019 is the last; it judges the deadline 2019 and says nothing of 2020.
     assert later.loc["rate-late", "state"] == "missed"
     assert later.loc["rate-high", "rule"] == "no_value_at_deadline"
@@ -66,8 +69,8 @@ def test_of_two_indicators_the_least_favourable_counts(rows: pd.DataFrame) -> No
     assert rows.loc["lower-of-two", "state"] == "missed"
 
 
-def test_a_year_that_one_of_two_indicators_lacks_is_left_out(snapshot: Snapshot) -> None:
-    before = track_targets(snapshot, period=2017).frame.set_index("target_id")
+def test_a_year_that_one_of_two_indicators_lacks_is_left_out(track: Track) -> None:
+    before = track(2017).frame.set_index("target_id")
     assert before.loc["lower-of-two", "rule"] == "no_value"
 
 
@@ -90,16 +93,20 @@ def test_a_goal_for_every_year_takes_the_worst_of_them(rows: pd.DataFrame) -> No
     assert rows.loc["yearly-worst", "state"] == "missed"
 
 
-def test_a_goal_of_each_year_is_judged_by_the_latest(snapshot: Snapshot) -> None:
+def test_a_goal_of_each_year_is_judged_by_the_latest(track: Track) -> None:
     states = [
-        track_targets(snapshot, period=year).frame.set_index("target_id").loc["each-year", "state"]
+        track(year).frame.set_index("target_id").loc["each-year", "state"]
         for year in (2017, 2018, 2019)
     ]
     assert states == ["met", "missed", "met"]
 
 
-def test_a_goal_of_one_year_takes_that_year_only(snapshot: Snapshot, rows: pd.DataFrame) -> None:
-    early = track_targets(snapshot, period=2017).frame.set_index("target_id")
+def test_the_measure_table_at_hand_gives_the_same(tracked: TargetResult, track: Track) -> None:
+    pd.testing.assert_frame_equal(track(2018).frame, tracked.frame)
+
+
+def test_a_goal_of_one_year_takes_that_year_only(track: Track, rows: pd.DataFrame) -> None:
+    early = track(2017).frame.set_index("target_id")
     assert early.loc["this-year", "rule"] == "not_begun"
     assert rows.loc["this-year", "value"] == 19
     assert rows.loc["this-year", "state"] == "missed"
@@ -182,9 +189,9 @@ def test_every_target_is_counted_and_explained(tracked: TargetResult) -> None:
         tracked.summary("fr")  # type: ignore[arg-type]
 
 
-def test_nothing_after_the_period_is_used(snapshot: Snapshot) -> None:
+def test_nothing_after_the_period_is_used(track: Track) -> None:
     for period in (2016, 2017, 2018):
-        found = track_targets(snapshot, period=period)
+        found = track(period)
         assert not (found.frame["value_period"] > period).any()
         for trace in found.traces.values():
             years = trace[[c for c in ("year", "period", "year_from") if c in trace]].iloc[:, 0]
@@ -204,8 +211,8 @@ def test_a_measure_named_twice_is_refused(snapshot: Snapshot, tmp_path: Path) ->
         track_targets(copied, period=2018)
 
 
-def test_a_period_without_any_value_leaves_every_target_unmeasured(snapshot: Snapshot) -> None:
-    found = track_targets(snapshot, period=2000)
+def test_a_period_without_any_value_leaves_every_target_unmeasured(track: Track) -> None:
+    found = track(2000)
     assert set(found.frame["state"]) == {"not_measurable"}
     assert np.isnan(found.frame["value"].astype(float)).all()
     assert replace(found, period=2001).summary().startswith("2001年")
