@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from agriqa.assess.choices import Choices
-from agriqa.assess.framework import Framework, Group, Indicator, Number, Weight
+from agriqa.assess.framework import Framework, FrameworkError, Group, Indicator, Number, Weight
 from agriqa.datasets import Label
 from agriqa.errors import UnknownNameError
 from agriqa.measures import Measure, measure
@@ -22,6 +23,12 @@ class DeclaredGroup(Group):
     """A dimension, or the index itself, and why it weighs what it does."""
 
     reason: Label | None = None
+
+    @model_validator(mode="after")
+    def _defended(self) -> Self:
+        if self.parent is not None and self.reason is None:
+            raise ValueError(f"{self.id}: state the reason of its weight")
+        return self
 
 
 class DeclaredIndicator(Settings):
@@ -184,7 +191,7 @@ class IndexDeclaration(Settings):
         if not cuts:
             return
         above = [cut for cut in cuts[:-1] if cut is not None]
-        falls = all(a > b for a, b in zip(above, above[1:], strict=False))
+        falls = all(a > b for a, b in pairwise(above))
         if len(above) < len(cuts) - 1 or cuts[-1] is not None or not falls:
             raise ValueError(f"grades go from the highest down, the lowest without a cut: {cuts}")
         for language in ("zh", "en"):
@@ -243,7 +250,10 @@ def load_index(folder: Path, name: str) -> IndexDeclaration:
     if name not in index_ids(folder):
         raise UnknownNameError("指数", "index", name, index_ids(folder))
     path = folder / FOLDER / f"{name}.toml"
-    declaration = load_settings(path, IndexDeclaration)
+    try:
+        declaration = load_settings(path, IndexDeclaration)
+    except FrameworkError as error:
+        raise SettingsError(f"{path}：{error} / {path.name} is not valid: see above.") from error
     if declaration.id != name:
         raise SettingsError(
             f"{path}：id 应为文件名 {name}，现为 {declaration.id}。"

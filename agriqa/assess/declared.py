@@ -118,9 +118,7 @@ def graded(
     import pandas as pd
 
     if not declaration.grade:
-        raise NoDataError(
-            f"“{declaration.label.zh}”没有分级。 / {declaration.id} has no grades."
-        )
+        raise NoDataError(f"“{declaration.label.zh}”没有分级。 / {declaration.id} has no grades.")
     lowest_first = declaration.grade[::-1]
     grades = grade_points(
         scores.to_numpy(float),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agriqa.assess.declaration import FOLDER, DeclaredIndicator, IndexDeclaration
 from agriqa.assess.framework import Framework
@@ -228,6 +228,6 @@ def _both(text: Label, *, indent: str) -> list[str]:
     return [f"{indent}{text.zh}。", f"{indent}{text.en}."]
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
