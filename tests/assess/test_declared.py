@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from agriqa.assess import declared as declared_module
+from agriqa.assess.composite import CompositeIndex
 from agriqa.assess.declaration import IndexDeclaration, load_index
 from agriqa.assess.declared import (
     absences,
@@ -17,6 +19,8 @@ from agriqa.assess.declared import (
     standard_errors,
 )
 from agriqa.errors import NoDataError
+from agriqa.measures import compute, measure_table
+from agriqa.project import Project
 from agriqa.stats.proportions import wilson_interval
 from agriqa.store import Snapshot
 from tests.assess.declarations import declared
@@ -25,6 +29,7 @@ from tests.measures.handmade import SAMPLES, frozen, sample_rows
 
 PIDU, XINJIN, DAYI = "510117", "510118", "510129"
 GREENING = "county_code,year,cultivated_ha,green_control_pct,straw_pct\n"
+_TABLES: dict[str, pd.DataFrame] = {}
 ROWS = [
     f"{PIDU},2018,1000,20,60",
     f"{PIDU},2020,1000,25,90",
@@ -45,6 +50,19 @@ def _snapshot(folder: Path, rows: list[str], tested: str = TESTED) -> Snapshot:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> IndexDeclaration:
     return declared(tmp_path_factory.mktemp("config"))
+
+
+@pytest.fixture(autouse=True)
+def few_measures(monkeypatch: pytest.MonkeyPatch, small: IndexDeclaration) -> None:
+    """Compute the few measures of these tests instead of all that a snapshot's table has."""
+
+    def table(snapshot: Snapshot) -> pd.DataFrame:
+        if snapshot.id not in _TABLES:
+            ids = [*small.measures, "pass_rate_weighted_pct"]
+            _TABLES[snapshot.id] = compute(snapshot, ids)
+        return _TABLES[snapshot.id]
+
+    monkeypatch.setattr(declared_module, "measure_table", table)
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +154,6 @@ def test_a_score_stays_when_another_year_and_county_are_added(
 
 def test_the_shipped_index_scores_a_row_the_same_alone_and_among_others() -> None:
     declaration = load_index(ROOT / "data" / "config", "county_quality")
-    from agriqa.assess.composite import CompositeIndex
-
     rng = np.random.default_rng(7)
     indicators = declaration.framework.indicators
     posts = np.array([(one.worst, one.best) for one in indicators], dtype=float)
@@ -164,10 +180,10 @@ def test_a_level_that_a_measure_lacks_is_refused(tmp_path: Path, snapshot: Snaps
     assert declared_index(snapshot, declaration, level="prefecture").data.index[0][0] == "510100"
 
 
-def test_a_snapshot_without_any_value_is_refused(tmp_path: Path) -> None:
-    files = {"production": "county_code,year,crop_group,sown_ha\n510117,2020,蔬菜,10\n"}
+def test_a_snapshot_without_any_value_is_refused(tmp_path: Path, snapshot: Snapshot) -> None:
+    later = declared(tmp_path, ("first_year = 2019", "first_year = 2030"))
     with pytest.raises(NoDataError, match="small"):
-        declared_index(frozen(tmp_path / "p", files), declared(tmp_path))
+        declared_index(snapshot, later)
 
 
 def test_grades_begin_at_their_cuts(small: IndexDeclaration) -> None:
@@ -185,3 +201,23 @@ def test_grades_that_are_not_declared_are_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(NoDataError, match="no grades"):
         graded(pd.Series([1.0]), none)
+
+
+def test_the_shipped_index_is_made_of_a_projects_measure_table(
+    small_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(declared_module, "measure_table", measure_table)
+    snapshot = Snapshot.open(small_project)
+    declaration = load_index(small_project.config, "county_quality")
+    index = declared_index(snapshot, declaration)
+    tidy = measure_table(snapshot)
+    known = tidy[(tidy["level"] == "county") & tidy["value"].notna()]
+    counted = known[known["measure"].isin(declaration.measures) & (known["period"] >= 2016)]
+    assert int(index.data.notna().sum().sum()) == len(counted)
+    assert index.score().between(0, 100).all()
+    errors = standard_errors(snapshot, declaration)
+    assert set(errors.columns[errors.notna().any()]) == {
+        "pass_rate_shrunk_pct",
+        "banned_detection_rate_pct",
+        "input_batch_pass_pct",
+    }
