@@ -125,7 +125,10 @@ class Alternatives:
         Least part of a group's members that must be known [0-1]; below it the group is
         missing. Otherwise the weights of the known ones are scaled up.
     lower, upper : float
-        Ends of the scale. Means of a power of 0 and below need a lower end above 0.
+        Ends of the scale.
+    floor : float
+        Values below it are raised to it before a mean of a power of 0 or below, which needs
+        this or the lower end above 0.
     deviations : float
         See "z_score".
 
@@ -153,6 +156,7 @@ class Alternatives:
     minimum_share: float = 0.0
     lower: float = 1.0
     upper: float = 100.0
+    floor: float = 0.0
     deviations: float = 3.0
 
     def __post_init__(self) -> None:
@@ -202,9 +206,11 @@ class Alternatives:
             raise ValueError(f"lower must be below upper, got {self.lower} and {self.upper}")
         if not self.deviations > 0:
             raise ValueError(f"deviations must be above 0, got {self.deviations}")
-        if least <= 0 and self.lower < 1e-6:
-            raise ValueError("lower must be above 0 for powers of 0 and below: 1, say")
-        if self.lower < 0 and any(p != 1 for power in powers.values() for p in power):
+        if not 0 <= self.floor < self.upper:
+            raise ValueError(f"floor must be from 0 to below upper, got {self.floor}")
+        if least <= 0 and max(self.lower, self.floor) < 1e-6:
+            raise ValueError("lower or floor must be above 0 for powers of 0 and below: 1, say")
+        if self.lower < 0 and any(p > 0 and p != 1 for power in powers.values() for p in power):
             raise ValueError("lower must be 0 or above unless all powers are 1")
 
     @property

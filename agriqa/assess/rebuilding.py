@@ -211,6 +211,8 @@ class _Builder:
             members = np.zeros((len(draws), groups, len(above)))
             members[:, above, np.arange(len(above))] = there
             weights = members * self._weights(level, draws)[:, None, :]
+            if power <= 0 and self.alternatives.floor > self.alternatives.lower:
+                x = np.maximum(x, self.alternatives.floor)
             x = _means(x, members, weights, power, self.alternatives.minimum_share)
             there = members.any(axis=-1)
         return x[:, 0]

@@ -87,14 +87,11 @@ class RankUncertainty:
     units : tuple
         Names of the simulation's units.
     grades : Grades or None
-    cuts : tuple of float
-        The cuts of the grades on the scale of the simulation.
     """
 
     simulation: Simulation
     units: tuple[Any, ...]
     grades: Grades | None = None
-    cuts: tuple[float, ...] = ()
 
     def bands(self, *, level: float = 0.9) -> pd.DataFrame:
         """Return the rank band of each unit.
@@ -131,7 +128,7 @@ class RankUncertainty:
 
         if self.grades is None:
             raise ValueError("the index has no grades: state names and cuts")
-        found = self.simulation.grade_probabilities(grades=self.grades.names, cuts=self.cuts)
+        found = self.simulation.grade_probabilities(grades=self.grades.names, cuts=self.grades.cuts)
         table = pd.DataFrame(
             found.probability, index=list(self.units), columns=list(self.grades.names)
         )
@@ -213,8 +210,9 @@ def alternatives(
         weight_noise=varied.weight_noise,  # type: ignore[arg-type]
         drop=varied.drop and len(names) > 1,
         minimum_share=choices.aggregate.minimum_share,
-        lower=_lower(index, [power for each in powers.values() for power in each]),
+        lower=choices.normalise.lower,
         upper=choices.normalise.upper,
+        floor=choices.aggregate.floor,
         deviations=choices.normalise.deviations,
     )
 
@@ -256,15 +254,10 @@ def rank_uncertainty(
     [3.0, 2.0, 1.0]
     """
     choices = alternatives(index, period=period, errors=errors, variations=variations)
-    scale = index.choices.normalise
-    # The scale of the draws may begin a little higher, for the sake of geometric means.
-    shrunk = (choices.upper - choices.lower) / (scale.upper - scale.lower)
-    cuts = () if grades is None else grades.cuts
     return RankUncertainty(
         simulate(choices, draws=draws, seed=seed),
         tuple(row[0] if isinstance(row, tuple) else row for row in index.at(period)),
         grades,
-        tuple(choices.upper - (scale.upper - cut) * shrunk for cut in cuts),
     )
 
 
@@ -307,17 +300,3 @@ def _powers(index: CompositeIndex) -> tuple[float, ...]:
             )
         found.append(float(power))
     return tuple(found)
-
-
-def _lower(index: CompositeIndex, powers: list[float]) -> float:
-    """Return where the scale begins: above 0 where a mean of the draws needs it."""
-    lower, floor = index.choices.normalise.lower, index.choices.aggregate.floor
-    if lower > 0 or min(powers) > 0:
-        return lower
-    if min(_powers(index)) <= 0:
-        raise FrameworkError(
-            f"几何或调和平均的指数，请让归一化从大于 0 处（如 {floor:g}）开始再重算。"
-            f" / To redraw an index of geometric or harmonic means, let its scale begin above 0"
-            f" (normalise lower {floor:g})."
-        )
-    return floor

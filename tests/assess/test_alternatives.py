@@ -58,6 +58,7 @@ def test_a_table_that_does_not_fit_is_refused(options, message):
         ({"weight_noise": (0.1, -0.1, 0)}, "within 0-1"),
         ({"minimum_share": 1.1}, "within 0-1"),
         ({"lower": 0}, "above 0 for powers"),
+        ({"floor": 100}, "floor must be"),
         ({"lower": -1, "aggregations": {"a": 0.5}}, "0 or above unless"),
         ({"lower": 100}, "lower must be below"),
         ({"deviations": 0}, "deviations must be above 0"),
