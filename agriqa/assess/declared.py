@@ -8,6 +8,7 @@ import numpy as np
 
 from agriqa.assess.composite import CompositeIndex
 from agriqa.assess.declaration import IndexDeclaration
+from agriqa.assess.uncertainty import Grades
 from agriqa.errors import NoDataError
 from agriqa.measures import Level, measure, measure_table
 from agriqa.measures.measure import ABSENT
@@ -117,14 +118,10 @@ def graded(
     """
     import pandas as pd
 
-    if not declaration.grade:
+    rule = grades_of(declaration, language=language)
+    if rule is None:
         raise NoDataError(f"“{declaration.label.zh}”没有分级。 / {declaration.id} has no grades.")
-    lowest_first = declaration.grade[::-1]
-    grades = grade_points(
-        scores.to_numpy(float),
-        grades=[one.label[language] for one in lowest_first],
-        cuts=[one.at_least for one in lowest_first if one.at_least is not None],
-    )
+    grades = grade_points(scores.to_numpy(float), grades=rule.names, cuts=rule.cuts)
     return pd.Series(grades, index=scores.index, name="grade", dtype=object)
 
 
@@ -146,3 +143,16 @@ def _wide(
     keyed = rows.set_index(["area", "period", "measure"])[column]
     wide = keyed.unstack("measure").reindex(columns=names).sort_index()
     return wide.rename_axis(index=["unit", "period"], columns=None)
+
+
+def grades_of(
+    declaration: IndexDeclaration, *, language: Literal["zh", "en"] = "zh"
+) -> Grades | None:
+    """Return the declared grades with their cuts, lowest first; None where there are none."""
+    if not declaration.grade:
+        return None
+    lowest_first = declaration.grade[::-1]
+    return Grades(
+        names=tuple(one.label[language] for one in lowest_first),
+        cuts=tuple(one.at_least for one in lowest_first if one.at_least is not None),
+    )

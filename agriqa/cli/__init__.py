@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from agriqa.cli import decisions, edition, files, store
+from agriqa.cli import assess, decisions, edition, files, store
 from agriqa.cli.shared import app
 from agriqa.errors import AgriqaError
 
-__all__ = ["app", "decisions", "edition", "files", "main", "store"]
+__all__ = ["app", "assess", "decisions", "edition", "files", "main", "store"]
 
 
 def main() -> None:

@@ -33,6 +33,12 @@ HEADERS = {
     "coverage": ("覆盖率（数据完整的县）", "coverage (counties with whole figures)"),
 }
 _PLACES = 6  # decimals kept in the files: beyond them there is only noise
+WORKBOOK_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "default_format_properties": {"font_name": "Noto Sans SC", "font_size": 10},
+}
 
 # Gives the number format of so many decimals.
 Formats = Callable[[int], Any]
@@ -101,13 +107,7 @@ def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
 def _write_workbook(content: Content, table: pd.DataFrame, path: Path) -> None:
     import xlsxwriter
 
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "default_format_properties": {"font_name": "Noto Sans SC", "font_size": 10},
-    }
-    with xlsxwriter.Workbook(str(path), options) as workbook:
+    with xlsxwriter.Workbook(str(path), WORKBOOK_OPTIONS) as workbook:
         # the same edition gives the same bytes
         workbook.set_properties({"created": dt.datetime(2000, 1, 1)})
         head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True})
@@ -186,7 +186,7 @@ def _write_wide(
         for column, measure in enumerate(content.measures, start=3):
             value, status = cells.get((county["code"], measure.id), (None, "missing"))
             word = content.status_word(status)
-            _write_cell(sheet, number, column, value, word, formats(measure.decimals))
+            write_cell(sheet, number, column, value, word, formats(measure.decimals))
 
 
 def _write_tidy(
@@ -209,10 +209,10 @@ def _write_tidy(
         form = {"value": figure, "low": figure, "high": figure, "n": formats(0)}
         form["coverage"] = percent
         for column, (name, value) in enumerate(row.items()):
-            _write_cell(sheet, number, column, value, "", form.get(str(name)))
+            write_cell(sheet, number, column, value, "", form.get(str(name)))
 
 
-def _write_cell(
+def write_cell(
     sheet: Any, row: int, column: int, value: Any, missing: str, form: Any = None
 ) -> None:
     """Write text as text and a number as a number; `missing` stands for no value."""
