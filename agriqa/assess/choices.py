@@ -11,7 +11,9 @@ from agriqa.measures.settings import Settings
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Scope = Literal["period", "pooled", "fixed"]
-WeightMethod = Literal["given", "equal", "analytic_hierarchy", "entropy", "critic", "component"]
+WeightMethod = Literal[
+    "given", "equal", "analytic_hierarchy", "entropy", "critic", "component", "balanced"
+]
 MeanMethod = Literal["arithmetic", "geometric", "harmonic", "generalised"]
 AggregationMethod = Literal[
     "arithmetic", "geometric", "harmonic", "generalised", "benefit_of_the_doubt", "copeland",
@@ -130,8 +132,9 @@ class Weigh(Settings):
     Attributes
     ----------
     method : str
-        given, equal, analytic_hierarchy, entropy, critic or component (the first principal
-        component's squared loadings; refused where a loading is negative).
+        given, equal, analytic_hierarchy, entropy, critic, component (the first principal
+        component's squared loadings; refused where a loading is negative) or balanced (so
+        that correlations with the group's mean are in proportion to the given weights).
     levels : {"indicators", "all"}
         Levels that the method is used at; the given weights hold above.
     judgements : dict of str to dict of str to float

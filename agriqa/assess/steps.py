@@ -265,7 +265,7 @@ def group_weights(
     table: pd.DataFrame, framework: Framework, group: str, choice: Weigh, *, lowest: bool
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """Return the weights of a group's children, of sum 1, and what was done."""
-    from agriqa.stats import weighting
+    from agriqa.stats import optimised_weights, weighting
     from agriqa.stats.pairwise_judgements import hierarchy_weights
 
     names = framework.children(group)
@@ -281,6 +281,10 @@ def group_weights(
         log.append(f"{group}: entropy weights, shift {choice.shift:g}")
     elif choice.method == "critic":
         found = weighting.critic_weights(values)
+    elif choice.method == "balanced":
+        balanced = optimised_weights.balanced_weights(values, importances=given)
+        found = balanced.weights
+        log.append(f"{group}: balanced weights, importances missed by {balanced.largest_gap:.3f}")
     elif choice.method == "component":
         try:
             component = weighting.principal_component_weights(values, scheme="squared_loading")

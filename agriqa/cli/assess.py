@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from agriqa.cli.shared import ProjectOption, app
+from agriqa.cli.shared import ProjectOption, app, write_page
 from agriqa.project import Language, Project
 
 PANEL = "评价 Assessment"
@@ -19,9 +19,9 @@ def assess(
     period: Annotated[
         int | None, typer.Option(help="年份，默认见 agriqa.toml。 Year that is assessed.")
     ] = None,
-    index: Annotated[
+    indexes: Annotated[
         list[str] | None,
-        typer.Option(help="只做这些指数，可重复；默认全部。 Only these indexes."),
+        typer.Option("--index", help="只做这些指数，可重复；默认全部。 Only these indexes."),
     ] = None,
     card: Annotated[
         list[str] | None,
@@ -72,7 +72,7 @@ def assess(
     found = assess_all(
         frozen,
         period=year,
-        indexes=index or None,
+        indexes=indexes or None,
         cards=card or None,
         evidence=tuple(evidence or ()),
         draws=draws,
@@ -88,3 +88,27 @@ def assess(
         if sentence:
             typer.echo(sentence)
     typer.echo(f"已写出 written：{folder}（{len(files)} 个文件 files）")
+
+
+@app.command(rich_help_panel=PANEL)
+def index(
+    name: Annotated[
+        str | None, typer.Argument(help="哪个指数，默认列出全部。 Which index; all are listed.")
+    ] = None,
+    project: ProjectOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="写到文件，默认打印。 File to write; printed by default."),
+    ] = None,
+) -> None:
+    """指数的说明页：指标、权重、阈值和理由。 Print the page that defends an index (Markdown)."""
+    from agriqa.assess.declaration import index_ids, load_index
+    from agriqa.assess.defence import defence_page
+
+    config = Project.find(project).config
+    if name is None:
+        for one in index_ids(config):
+            declared = load_index(config, one)
+            typer.echo(f"{one}  {declared.label.zh} {declared.label.en}")
+        return
+    write_page(defence_page(load_index(config, name)), out)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agriqa.cli.shared import ProjectOption, app, progress, terminal
+from agriqa.cli.shared import ProjectOption, app, progress, terminal, write_page
 from agriqa.project import Language, Project
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def dictionary(
     """数据字典：全部数据集、列、单位和代码。 Print the data dictionary (Markdown)."""
     from agriqa.datasets.dictionary import dictionary_page
 
-    _write(dictionary_page(), out)
+    write_page(dictionary_page(), out)
 
 
 @app.command(rich_help_panel=PANEL)
@@ -118,11 +118,4 @@ def methods(
     """指标与方法：公式、单位、区间、依据。 Print the page of measures and methods (Markdown)."""
     from agriqa.measures.methods import methods_page
 
-    _write(methods_page(), out)
-
-
-def _write(page: str, out: Path | None) -> None:
-    if out is None:
-        typer.echo(page)
-    else:
-        out.write_text(page, "utf-8")
+    write_page(methods_page(), out)

@@ -45,6 +45,14 @@ def terminal() -> Console:
     return console if console.is_terminal else Console(width=LOG_WIDTH)
 
 
+def write_page(page: str, out: Path | None) -> None:
+    """Write a page to a file, or print it."""
+    if out is None:
+        typer.echo(page)
+    else:
+        out.write_text(page, "utf-8")
+
+
 @contextmanager
 def progress(console: Console, label: str) -> Iterator[Callable[[int, int], None]]:
     """Show how far long work has come: a bar on a terminal, a line every tenth elsewhere."""

@@ -27,7 +27,7 @@ space                   spatial_weights, spatial_autocorrelation, local_autocorr
                         spatial_rates
 composite indicators    imputation, outliers, normalisation, ordinal_scales,
                         reference_scales, weighting, pairwise_judgements,
-                        benefit_of_the_doubt, optimised_weights, effective_weights,
+                        benefit_of_the_doubt, optimised_weights,
                         aggregation, reliability, grading
 ======================  ==========================================================================
 """

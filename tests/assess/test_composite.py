@@ -189,6 +189,14 @@ def test_component_weights_are_refused_where_a_loading_is_negative():
         asem(weigh={"method": "component"}).ranks()
 
 
+def test_balanced_weights_make_indicators_count_as_their_given_weights_say():
+    index = asem(weigh={"method": "balanced"})
+    group = index.normalised[PILLARS["Sust"]]
+    together = group.corrwith(index.score("Sust"))
+    assert together.max() - together.min() < 0.02
+    assert index.log["done"].str.contains("missed by").any()
+
+
 def test_equal_weights_at_all_levels():
     index = simple(weigh={"method": "equal", "levels": "all"})
     assert index.weights["output"] == index.weights["safety"] == 0.5
