@@ -14,7 +14,6 @@ Scope = Literal["period", "pooled", "fixed"]
 WeightMethod = Literal[
     "given", "equal", "analytic_hierarchy", "entropy", "critic", "component", "balanced"
 ]
-MeanMethod = Literal["arithmetic", "geometric", "harmonic", "generalised"]
 AggregationMethod = Literal[
     "arithmetic", "geometric", "harmonic", "generalised", "benefit_of_the_doubt", "copeland",
     "mazziotta_pareto", "topsis",
