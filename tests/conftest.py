@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from hypothesis import settings
 
 from agriqa.project import Project
 from tests import postgresql
+from tests.schedule import Schedule, place
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,6 +28,21 @@ ROOT = Path(__file__).parents[1]
 settings.register_profile("search", deadline=None, print_blob=True)
 settings.register_profile("repeat", deadline=None, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With ``--dist loadgroup``, group the tests as `tests.schedule` says."""
+    if config.getoption("dist") != "loadgroup":
+        return None
+    # The tests stand in their order already, see below.
+    config.option.loadscopereorder = False
+    return Schedule(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that share something costly first."""
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 def pytest_collection_finish() -> None:

@@ -15,8 +15,6 @@ from agriqa.measures import measure_table
 from agriqa.project import Project
 from agriqa.store import Snapshot
 
-pytestmark = pytest.mark.xdist_group("whole")
-
 
 @pytest.fixture(scope="module")
 def snapshot(whole_project: Project) -> Snapshot:

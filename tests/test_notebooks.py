@@ -29,12 +29,7 @@ def test_a_notebook_is_thin_and_stripped(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, marks=pytest.mark.xdist_group("whole") if path.stem in WHOLE else ())
-        for path in sorted((ROOT / "notebooks/explore").glob("*.ipynb"))
-    ],
-    ids=lambda path: path.stem,
+    "path", sorted((ROOT / "notebooks/explore").glob("*.ipynb")), ids=lambda path: path.stem
 )
 def test_an_exploring_notebook_runs(
     path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch

@@ -7,8 +7,6 @@ from agriqa.demo.defects import RULES, plan_edits
 from agriqa.demo.returns import Frames
 from agriqa.demo.structure import Structure
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def edits(frames: Frames, structure: Structure, config: DemoConfig):  # type: ignore[no-untyped-def]

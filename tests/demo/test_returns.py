@@ -9,8 +9,6 @@ from agriqa.demo import DemoConfig
 from agriqa.demo.returns import Frames, select
 from agriqa.demo.structure import Structure
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 # 中国农村统计年鉴 2013-2022, pesticide [t] and fertiliser [10,000 t pure] use of the province
 PESTICIDE_T = {
     2012: 60317, 2013: 59954, 2014: 59385, 2015: 58912, 2016: 58038,

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 from agriqa.demo import DemoConfig, DemoError
 from agriqa.demo.sampling import counts_for_rate
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 # 四川省农业农村厅, 例行监测分大类合格率 [%]
 PUBLISHED = {
     2019: {"vegetable": 99.3, "fruit": 98.7, "tea": 99.7, "livestock": 99.5, "aquatic": 98.3},

@@ -14,8 +14,6 @@ from agriqa.errors import UnknownNameError
 from agriqa.project import Project
 from tests.demo.conftest import FEW, YEARS
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 def _hashes(folder: Path) -> dict[str, str]:
     return {

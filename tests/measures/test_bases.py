@@ -14,8 +14,6 @@ from agriqa.project import Project
 from agriqa.store import Snapshot
 from tests.measures.handmade import frozen, production
 
-pytestmark = pytest.mark.xdist_group("bases")
-
 YEARS = range(2013, 2017)
 # Two counties report areas, one withholds, one grows nothing and others do not report.
 AREAS = {

@@ -15,8 +15,6 @@ from agriqa.project import Project
 from agriqa.store import Snapshot
 from tests.measures.handmade import frozen, production
 
-pytestmark = pytest.mark.xdist_group("brands")
-
 AREAS = {
     ("510117", "grain"): {2014: "300"},
     ("510116", "grain"): {2014: "100"},

@@ -15,8 +15,6 @@ from agriqa.project import Project
 from agriqa.store import Snapshot
 from tests.measures.handmade import frozen, production
 
-pytestmark = pytest.mark.xdist_group("certificates")
-
 YEARS = range(2013, 2018)
 COLUMNS = [
     "cert_id", "brand_id", "product", "scheme", "scheme_kind", "number", "county_code",

@@ -29,8 +29,6 @@ from agriqa.stats.difference_in_differences import (
 from agriqa.store import Snapshot
 from tests.measures.designation_panels import made_panel
 
-pytestmark = pytest.mark.xdist_group("whole")
-
 
 @pytest.fixture(scope="module")
 def found(whole_project: Project) -> DesignationEvaluation:

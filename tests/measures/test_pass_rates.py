@@ -16,8 +16,6 @@ from agriqa.stats.proportions import jeffreys_interval, wilson_interval
 from agriqa.store import Snapshot
 from tests.measures.handmade import PRODUCTION, SAMPLES, measured, sample_rows
 
-pytestmark = pytest.mark.xdist_group("pass_rates")
-
 SHRUNK, BELOW = "pass_rate_shrunk_pct", "pass_rate_below_98_prob_pct"
 FUNNEL, WEIGHTED = "pass_rate_funnel_z", "pass_rate_weighted_pct"
 IDS = [SHRUNK, BELOW, FUNNEL, WEIGHTED]

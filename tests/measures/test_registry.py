@@ -15,8 +15,6 @@ from agriqa.measures.registry import FAMILIES, _definition
 from agriqa.project import Project
 from agriqa.store import Snapshot
 
-pytestmark = pytest.mark.xdist_group("registry")
-
 STATUSES = {*ORIGINS, *ABSENT}
 # No source held has these data; the measure is there for the jurisdictions that do.
 EMPTY: set[str] = {

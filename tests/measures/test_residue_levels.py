@@ -13,8 +13,6 @@ from agriqa.stats.censored.kaplan_meier import kaplan_meier
 from agriqa.store import Snapshot
 from tests.measures.handmade import RESIDUES, SAMPLES, measured
 
-pytestmark = pytest.mark.xdist_group("residue_levels")
-
 MEAN, HIGH, HAZARD = "residue_to_limit_mean_pct", "residue_to_limit_p95_pct", "hazard_index_pct"
 IDS = [MEAN, HIGH, HAZARD]
 PIDU, SHUANGLIU, XINJIN, DAYI, PUJIANG = "510117", "510116", "510118", "510129", "510131"

@@ -12,8 +12,6 @@ from agriqa.project import Project
 from agriqa.store import Snapshot
 from tests.measures.handmade import RESIDUES, SAMPLES, measured
 
-pytestmark = pytest.mark.xdist_group("residues")
-
 IDS = [
     "detection_rate_pct", "exceedance_rate_pct", "exceedance_certain_rate_pct",
     "exceedance_within_uncertainty_pct", "no_limit_rate_pct", "exceeding_samples_pct",

@@ -10,8 +10,6 @@ from agriqa.project import Project
 from agriqa.store import Snapshot
 from tests.measures.handmade import PRODUCTION, SAMPLES, measured, sample_rows
 
-pytestmark = pytest.mark.xdist_group("sampling_plan")
-
 PLAN = "samples_next_year_n"
 PIDU, SHUANGLIU, DAYI = "510117", "510116", "510129"
 

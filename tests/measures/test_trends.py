@@ -13,8 +13,6 @@ from agriqa.measures.nutrients import load_nutrients
 from agriqa.project import Project
 from agriqa.store import Snapshot
 
-pytestmark = pytest.mark.xdist_group("trends")
-
 IDS = [
     "pesticide_intensity_kg_ha",
     "pesticide_trend_pct_year",

@@ -19,8 +19,6 @@ from agriqa.report.page import PageMeta, render_page
 from agriqa.report.parameters import ParameterValueError
 from agriqa.report.sections import SECTIONS
 
-pytestmark = pytest.mark.xdist_group("county")
-
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "reports" / "county.ipynb"
 CALL = re.compile(r"report\.(\w+)\((?:\"(\w+)\")?\)$")
 PAGE_LIMIT = 400_000  # bytes

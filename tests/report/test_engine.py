@@ -16,8 +16,6 @@ from agriqa.errors import UnknownNameError
 from agriqa.report.engine import Job, Outcome, ParameterError, check_parameters, run_reports
 from tests.report.conftest import write_notebook
 
-pytestmark = pytest.mark.xdist_group("engine")
-
 CELLS = {
     "good": ("import os, sys", "print(county, sys.executable, os.environ['OMP_NUM_THREADS'])"),
     "raising": ("print('before')", "value = 1\nraise KeyError('没有这一列')", "print('after')"),

@@ -18,8 +18,6 @@ from agriqa.report.choropleth import outlines
 from agriqa.report.content import Content
 from agriqa.report.index import render_failure, render_index
 
-pytestmark = pytest.mark.xdist_group("index")
-
 MakeContent = Callable[..., Content]
 
 EDITION = "2021-abcd1234"

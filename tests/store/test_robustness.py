@@ -20,8 +20,6 @@ from tests.conftest import with_store
 from tests.postgresql import Server
 from tests.processes import start
 
-pytestmark = pytest.mark.xdist_group("robustness")
-
 KILLS = 10
 FILES = 5
 ROWS = 150
