@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shutil
@@ -43,12 +42,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests that share something costly first."""
     items.sort(key=lambda item: place(item.nodeid))
-
-
-def pytest_collection_finish() -> None:
-    """Spare the garbage collector what stays to the end: modules and the tests themselves."""
-    gc.collect()
-    gc.freeze()
 
 
 # Counties of the small project: a renamed one, a 市中区, one of a prefecture split in 2013
