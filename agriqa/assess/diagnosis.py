@@ -40,12 +40,14 @@ def diagnose(index: CompositeIndex, *, period: Any = None) -> pd.DataFrame:
     rows = index.at(period)
     scores = index.scores.loc[rows]
     indicators = index.framework.levels[0]
+    # An indicator without spread has no correlation, and needs no warning.
+    correlation = scores.corr(method="spearman")
     lines = []
     for name in indicators:
         own = scores[name].dropna()
         parent = str(index.framework.node(name).parent)
         siblings = [other for other in index.framework.children(parent) if other != name]
-        together = scores[siblings].corrwith(scores[name], method="spearman")
+        together = correlation.loc[siblings, name]
         lines.append(
             {
                 "id": name,
@@ -53,8 +55,8 @@ def diagnose(index: CompositeIndex, *, period: Any = None) -> pd.DataFrame:
                 "at_worst": float((own <= own.min() + 1e-9).mean()),
                 "at_best": float((own >= own.max() - 1e-9).mean()),
                 "effective": index.effective_weights[name],
-                "with_group": scores[name].corr(scores[parent], method="spearman"),
-                "with_index": scores[name].corr(scores[index.framework.top], method="spearman"),
+                "with_group": correlation.at[name, parent],
+                "with_index": correlation.at[name, index.framework.top],
                 "redundant_with": tuple(together.index[together > REDUNDANT]),
                 "opposed_to": tuple(together.index[together < OPPOSED]),
             }

@@ -1,4 +1,4 @@
-"""The analyst's door: open the project and ask, one line per answer."""
+"""Open a project's data, and what can be asked of it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agriqa.datasets import dataset, datasets
+from agriqa.datasets import datasets
 from agriqa.errors import AgriqaError, NoDataError, UnknownNameError
 from agriqa.measures import LEVELS, Level, measure, measure_table, registry
 from agriqa.project import Language, Project
 from agriqa.store import Snapshot
+from agriqa.workbench.county import CountyView
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from agriqa.areas import Match, Register
+    from agriqa.areas import Register
     from agriqa.ingest.preview import Preview
     from agriqa.measures.evaluation import DesignationEvaluation
+    from agriqa.workbench.index import IndexView
 
 
 def open(folder: str | Path | None = None, *, snapshot: str | None = None) -> Workbench:
@@ -212,6 +214,31 @@ class Workbench:
 
         return evaluate_designation(Source(self.snapshot))
 
+    def index(self, period: int | None = None, *, name: str | None = None) -> IndexView:
+        """Return a declared index of the counties: ranks, explanations, what if.
+
+        Parameters
+        ----------
+        period : int, optional
+            The year; by default that of the edition, or the latest there is.
+        name : str, optional
+            Which of the indexes of ``data/config/indexes``; the first by default.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such index.
+        NoDataError
+            If the project declares none, or it does not cover the period.
+
+        Examples
+        --------
+        >>> wb.index(2021).explain("郫都区")  # doctest: +SKIP
+        """
+        from agriqa.workbench.index import open_index
+
+        return open_index(self, period, name=name)
+
     def county(self, text: str, *, prefecture: str | None = None) -> CountyView:
         """Find a county by code or name, old ones too.
 
@@ -233,61 +260,3 @@ class Workbench:
         if level == "province":
             return self.project.name[language]
         return self.register.name(code, language)
-
-
-@dataclass(frozen=True)
-class CountyView:
-    """One county of a workbench."""
-
-    workbench: Workbench
-    match: Match
-
-    def __repr__(self) -> str:
-        return f"<{self.prefecture}{self.name} {self.code}>"
-
-    @property
-    def code(self) -> str:
-        """Code in force today."""
-        return self.match.code
-
-    @property
-    def name(self) -> str:
-        """Name in force today."""
-        return self.match.name
-
-    @property
-    def prefecture(self) -> str:
-        """Name of its prefecture."""
-        return self.workbench.register.name(self.match.prefecture_code)
-
-    def measures(
-        self,
-        ids: str | Iterable[str] | None = None,
-        *,
-        period: int | None = None,
-        language: Language = "zh",
-    ) -> pd.DataFrame:
-        """Return the county's measures, see :meth:`Workbench.measures`."""
-        return self.workbench.measures(ids, period=period, area=self.code, language=language)
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Return the county's rows of one dataset.
-
-        Raises
-        ------
-        NoDataError
-            If the dataset's rows do not belong to counties.
-        """
-        rows = self.workbench.table(name)
-        if name == "brand":
-            listed = rows["county_codes"].fillna("").str.split(";")
-            return rows[[self.code in codes for codes in listed]]
-        if name == "residue":
-            samples = self.table("sample")["sample_id"]
-            return rows[rows["sample_id"].isin(samples)]
-        for column in dataset(name):
-            if column.type == "county":
-                return rows[rows[column.name] == self.code]
-        raise NoDataError(
-            f"数据集“{dataset(name).label.zh}”不按县记录。 / Dataset {name} is not kept by county."
-        )
