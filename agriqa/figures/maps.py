@@ -1,4 +1,4 @@
-"""Maps: where a county lies, and which counties form clusters.
+"""Maps: where a county lies, which counties form clusters, and how each one stands.
 
 Drawn from the GeoJSON itself: importing geopandas would cost each report more
 than the drawing.
@@ -131,19 +131,91 @@ def clusters(
         width=6.0,
         margins=Margins(left=0.1, right=0.1, top=0.6, bottom=0.3),
     )
+    colours = {code: BAND for code in known}
+    colours |= {code: _CLASSES[name][0] for code, name in classes.items() if name}
+    legend = [
+        (colour, f"{words[language]} {counts[name]}") for name, (colour, words) in _CLASSES.items()
+    ]
     with drawing():
-        _draw_clusters(chart, folder, classes, set(known), counts, language)
+        _draw_counties(chart, folder, colours, legend)
     return chart
 
 
-def _draw_clusters(
-    chart: Chart,
+# From low to high; told apart by the colour-blind and in grey (ColorBrewer's YlGnBu).
+_STEPS = ("#FFFFCC", "#A1DAB4", "#41B6C4", "#2C7FB8", "#253494")
+
+
+def choropleth(
     folder: Path,
-    classes: Mapping[str, str | None],
-    known: set[str],
-    counts: Mapping[str, int],
-    language: Language,
+    classes: Mapping[str, str],
+    names: Sequence[str],
+    *,
+    what: str,
+    finding: str,
+    period: str,
+    of: int,
+    caption: Caption,
+) -> Chart:
+    """Draw the counties on the map by ordered classes.
+
+    Parameters
+    ----------
+    folder : Path
+        The reference folder (``data/reference``).
+    classes : mapping of str to str
+        Class of each county by its code; a county that is not in it is left white.
+    names : sequence of str
+        All classes from the lowest to the highest, at most five.
+    what, finding, period : str
+        What is shown with its unit, what the map says of it, and the period.
+    of : int
+        Number of counties there are.
+    caption : Caption
+        Source line, mark and language; the note that the map approval number is
+        not verified is added.
+
+    Raises
+    ------
+    UnknownNameError
+        If a class is not among the names.
+    ValueError
+        If there are none or more than five classes.
+    """
+    if not 1 <= len(names) <= len(_STEPS):
+        raise ValueError(f"1 to {len(_STEPS)} classes can be told apart, got {len(names)}")
+    for name in classes.values():
+        if name not in names:
+            raise UnknownNameError("类别", "class", name, names)
+    zh, language = caption.language == "zh", caption.language
+    shades = dict(zip(names, _STEPS, strict=False))
+    counts = {name: sum(own == name for own in classes.values()) for name in names}
+    note = "审图号未核实" if zh else "map approval number not verified"
+    told = ("；" if zh else "; ").join(f"{name} {counts[name]}" for name in reversed(names))
+    chart = Chart(
+        title=finding,
+        subtitle=f"{what} · {period} · n={len(classes)} 县，共 {of} 县 · 白为缺数"
+        if zh
+        else f"{what} · {period} · n={len(classes)} of {of} counties · white: no figure",
+        alt=f"{what}：{finding}。{told}" if zh else f"{what}: {finding}. {told}",
+        caption=Caption(
+            f"{caption.source}{'；' if zh else '; '}{note}", caption.simulated, language
+        ),
+        height=5.2,
+        width=6.0,
+        margins=Margins(left=0.1, right=0.1, top=0.6, bottom=0.3),
+    )
+    legend = [(shades[name], f"{name} {counts[name]}") for name in reversed(names)]
+    with drawing():
+        _draw_counties(
+            chart, folder, {code: shades[name] for code, name in classes.items()}, legend
+        )
+    return chart
+
+
+def _draw_counties(
+    chart: Chart, folder: Path, colours: Mapping[str, str], legend: Sequence[tuple[str, str]]
 ) -> None:
+    """Fill the counties with their colours, white those that have none."""
     from matplotlib.collections import PathCollection
     from matplotlib.patches import Patch
     from matplotlib.path import Path as Outline
@@ -151,23 +223,21 @@ def _draw_clusters(
     ax = chart.subplots()
     ground = []
     for code, rings in _polygons(folder / "boundaries" / "counties.geojson").items():
-        own = classes.get(code)
-        colour = _CLASSES[own][0] if own else BAND if code in known else _NO_VALUE
         drawn = [thinned(ring, step=_STEP / 4) for ring in rings]
         ground += drawn
         ax.add_collection(
             PathCollection(
-                [Outline(ring) for ring in drawn], facecolor=colour, edgecolor=MUTED, linewidth=0.25
+                [Outline(ring) for ring in drawn],
+                facecolor=colours.get(code, _NO_VALUE),
+                edgecolor=MUTED,
+                linewidth=0.25,
             )
         )
     every = np.vstack(ground)
     ax.set(xlim=_span(every[:, 0]), ylim=_span(every[:, 1]))
     ax.set_aspect(1 / math.cos(math.radians(float(every[:, 1].mean()))))
     ax.axis("off")
-    handles = [
-        Patch(facecolor=colour, label=f"{words[language]} {counts[name]}")
-        for name, (colour, words) in _CLASSES.items()
-    ]
+    handles = [Patch(facecolor=colour, edgecolor=MUTED, label=text) for colour, text in legend]
     ax.legend(handles=handles, loc="lower left")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from agriqa.assess.comparison import Comparison, compare
 from agriqa.assess.declaration import index_ids, load_index
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from agriqa.workbench.standing import CountyStanding
     from agriqa.workbench.workbench import Workbench
 
-Picture = Literal["bands", "ranking", "shortfalls", "map"]
-PICTURES: tuple[Picture, ...] = ("bands", "ranking", "shortfalls", "map")
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,7 +268,7 @@ class IndexView(YearIndex):
         return table
 
     def plot(
-        self, kind: Picture = "bands", *, counties: Sequence[str] = (), top: int = 15
+        self, kind: str = "bands", *, counties: Sequence[str] = (), top: int = 15
     ) -> Chart:
         """Draw the index.
 
