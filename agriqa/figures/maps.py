@@ -131,7 +131,7 @@ def clusters(
         width=6.0,
         margins=Margins(left=0.1, right=0.1, top=0.6, bottom=0.3),
     )
-    colours = {code: BAND for code in known}
+    colours = dict.fromkeys(known, BAND)
     colours |= {code: _CLASSES[name][0] for code, name in classes.items() if name}
     legend = [
         (colour, f"{words[language]} {counts[name]}") for name, (colour, words) in _CLASSES.items()

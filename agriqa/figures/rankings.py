@@ -41,7 +41,7 @@ def rank_bands(
     """
     ranked = _ranked(table, what)
     zh, n = caption.language == "zh", len(ranked)
-    width = float((ranked["high"] - ranked["low"]).median())
+    width = (ranked["high"] - ranked["low"]).median()
     if np.isnan(width):
         finding = "这种做法没有名次区间" if zh else "No bands for this version"
     else:
@@ -52,7 +52,8 @@ def rank_bands(
         )
     named = [code for code in highlight if code in ranked.index]
     told = [
-        f"{row['name']} {row['rank']:.0f} ({_band(row)})" for _, row in ranked.loc[named].iterrows()
+        f"{row['name']} {row['rank']:.0f} ({_band(row)})"
+        for _, row in ranked[ranked.index.isin(named)].iterrows()
     ]
     chart = Chart(
         title=finding,
@@ -72,7 +73,7 @@ def rank_bands(
         places = {code: place for place, code in enumerate(ranked.index, start=1)}
         room = 1.0 * n  # names of neighbours in rank would lie on each other
         for code in sorted(named, key=lambda code: -places[code]):
-            row, at = ranked.loc[code], places[code]
+            row, at = pd.Series(ranked.loc[code]), places[code]
             room = min(room - 0.08 * n, float(row["rank"]))
             right = at < 0.7 * n
             ax.vlines(at, row["low"], row["high"], color=COUNTY, lw=2.4, zorder=3)
@@ -118,7 +119,8 @@ def ranking(table: pd.DataFrame, *, what: str, period: str, caption: Caption) ->
         finding = f"{among}{first['name']}居首，与第二的区间{'不' if apart else ''}重叠"
     else:
         among = "" if first["rank"] == 1 else " of those shown"
-        finding = f"{first['name']} leads{among}; its band and the next {'do not ' if apart else ''}overlap"
+        verb = "do not overlap" if apart else "overlap"
+        finding = f"{first['name']} leads{among}; its band and the next {verb}"
     told = [
         f"{row['rank']:.0f} {row['name']} {number_text(row['score'], 1)} ({_band(row)})"
         for _, row in ranked.iterrows()
@@ -178,7 +180,7 @@ def shortfall_bars(
     most = parts.mean().fillna(0).idxmax()
     finding = f"平均失分最多的是{most}" if zh else f"Most is lost to {most}"
     told = [
-        f"{name} {number_text(scores[name], 1)}: "
+        f"{name} {number_text(scores.to_dict()[name], 1)}: "
         + ", ".join(f"{c} −{number_text(v, 1)}" for c, v in row.dropna().items())
         for name, row in parts.iterrows()
     ]
@@ -198,7 +200,7 @@ def shortfall_bars(
         y = np.arange(n)
         left = scores.loc[parts.index].to_numpy(float)
         ax.barh(y, left, color=BAND, height=0.72, label="得分" if zh else "score")
-        for place, score in zip(y, left, strict=True):
+        for place, score in enumerate(left.tolist()):
             ax.text(score - 1, place, number_text(score, 1), ha="right", va="center", size=8)
         for label, colour in zip(parts.columns, CATEGORIES, strict=False):
             lost = parts[label].fillna(0).to_numpy(float)
@@ -208,8 +210,8 @@ def shortfall_bars(
         ax.set(ylim=(n - 0.5, -0.5), xlim=(0, max(float(left.max()), 1.0)))
         ax.grid(visible=False, axis="y")
         ax.legend(
-            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6 if zh else 3, borderaxespad=0.3, borderpad=0,
-            handlelength=1.2, columnspacing=1.6,
+            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6 if zh else 3, borderaxespad=0.3,
+            borderpad=0, handlelength=1.2, columnspacing=1.6,
         )  # fmt: skip
     return chart
 
@@ -272,7 +274,7 @@ def moved(
         y = np.arange(len(shown))
         values = shown.to_numpy(float)
         ax.barh(y, values, color=np.where(values >= 0, COUNTY, TARGET), height=0.7)
-        for place, value in zip(y, values, strict=True):
+        for place, value in enumerate(values.tolist()):
             ax.annotate(
                 signed_text(value, 1), (value, place), xytext=(3 if value >= 0 else -3, 0),
                 textcoords="offset points", ha="left" if value >= 0 else "right", va="center",

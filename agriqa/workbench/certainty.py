@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from agriqa.assess.declared import grades_of
 from agriqa.assess.part import part
-from agriqa.assess.uncertainty import Grades, RankUncertainty, Variations, rank_uncertainty
+from agriqa.assess.uncertainty import RankUncertainty, Variations, rank_uncertainty
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,11 +75,8 @@ def rank_certainty(
 ) -> RankCertainty:
     """Draw versions of the index, or of one of its parts."""
     whole = node == view.index.framework.top
-    cuts = [one for one in view.declaration.grade[::-1] if one.at_least is not None]
-    grades = None
-    if whole and view.has_grades:
-        names = tuple(one.label[view.language] for one in view.declaration.grade[::-1])
-        grades = Grades(names=names, cuts=tuple(float(one.at_least or 0) for one in cuts))
+    graded = whole and view.has_grades
+    grades = grades_of(view.declaration, language=view.language) if graded else None
     index = view.index if whole else part(view.index, node)
     drawn = rank_uncertainty(
         index,

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from agriqa.workbench.workbench import Workbench
 
 
-
 @dataclass(frozen=True, eq=False)
 class IndexView(YearIndex):
     """An index of one period, or another version of it.
@@ -87,9 +86,7 @@ class IndexView(YearIndex):
         order = ["rank", *(column for column in table.columns if column != "rank")]
         return table[order].reset_index(drop=True)
 
-    def explain(
-        self, county: str, *, peers: str | Sequence[str] | None = None
-    ) -> CountyStanding:
+    def explain(self, county: str, *, peers: str | Sequence[str] | None = None) -> CountyStanding:
         """Explain where a county stands and why.
 
         Parameters
@@ -155,7 +152,7 @@ class IndexView(YearIndex):
             methods = (aggregate,) if isinstance(aggregate, str) else aggregate
             is_step = isinstance(methods, Mapping)
             steps["aggregate"] = methods if is_step else {"methods": tuple(methods)}  # type: ignore[assignment]
-        changed = self.index.changed(weights=given or None, **steps)
+        changed = self.index.changed(weights=given or None, **steps)  # type: ignore[arg-type]
         return replace(self, index=changed, base=self)
 
     def changes(self) -> Comparison:
@@ -267,9 +264,7 @@ class IndexView(YearIndex):
         table.insert(0, "label", [self.label(name) for name in table.index])
         return table
 
-    def plot(
-        self, kind: str = "bands", *, counties: Sequence[str] = (), top: int = 15
-    ) -> Chart:
+    def plot(self, kind: str = "bands", *, counties: Sequence[str] = (), top: int = 15) -> Chart:
         """Draw the index.
 
         Parameters
@@ -295,7 +290,6 @@ class IndexView(YearIndex):
         """Return what keeps each county from the full score, by dimension [points]."""
         return shortfalls(self.index, period=self.period)
 
-
     def _scheme_id(self, name: str) -> str:
         known = {text: one.id for one in self.declaration.weights
                  for text in (one.id, one.label.zh, one.label.en)}  # fmt: skip
@@ -309,10 +303,12 @@ class IndexView(YearIndex):
 
     def __repr__(self) -> str:
         scored = int(self.scores[self.index.framework.top].notna().sum())
-        version = "" if self.base is None else ("（改动版）" if self.language == "zh" else " (changed)")
+        of = len(self.counties)
         if self.language == "zh":
-            return f"<{self.title}{version} {self.period} 年：{scored}/{len(self.counties)} 个县有得分>"
-        return f"<{self.title}{version} {self.period}: {scored} of {len(self.counties)} scored>"
+            version = "" if self.base is None else "（改动版）"
+            return f"<{self.title}{version} {self.period} 年：{scored}/{of} 个县有得分>"
+        version = "" if self.base is None else " (changed)"
+        return f"<{self.title}{version} {self.period}: {scored} of {of} scored>"
 
     def _repr_html_(self) -> str:
         import pandas as pd
@@ -321,14 +317,16 @@ class IndexView(YearIndex):
         tops = self.dimensions
         weights = [f"{100 * self.index.weights[name]:.1f}" for name in tops]
         medians = [f"{self.scores[name].median():.1f}" for name in tops]
-        columns = ["维度", "权重 %", "中位得分"] if zh else ["Dimension", "Weight %", "Median score"]
+        columns = (
+            ["维度", "权重 %", "中位得分"] if zh else ["Dimension", "Weight %", "Median score"]
+        )
         table = pd.DataFrame([[self.label(n) for n in tops], weights, medians], columns).T
         mark = ("；含模拟数据" if zh else "; partly simulated") if self.simulated else ""
         lines = [repr(self)[1:-1] + mark, self.declaration.basis[self.language]]
         if self.has_grades:
             counts = self.grades().value_counts()
-            lines.append(" · ".join(f"{one.label[self.language]} {counts.get(one.label[self.language], 0)}"
-                                    for one in self.declaration.grade))  # fmt: skip
+            names = [one.label[self.language] for one in self.declaration.grade]
+            lines.append(" · ".join(f"{name} {counts.get(name, 0)}" for name in names))
         head = "".join(f"<p>{escape(line)}</p>" for line in lines)
         return head + table.to_html(index=False, border=0)
 
@@ -352,4 +350,3 @@ def open_index(wb: Workbench, period: int | None = None, *, name: str | None = N
             f" / {declaration.label.en} has no {period}; years are {periods[0]} to {periods[-1]}."
         )
     return IndexView(wb, declaration, index, int(period))
-

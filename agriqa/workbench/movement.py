@@ -63,17 +63,18 @@ class Movement:
         node = self.view.index.framework.node
         told = [f"{node(name).label[language]} {signed_text(parts[name], 1)}" for name in order]
         before, after = (number_text(score, 1) for score in self.scores)
+        change = signed_text(self.change, 1)
         years = f"{self.since}—{self.view.period}"
         mark = self.view.simulated
         return in_language(
             language,
             zh=(
-                f"{self.county} {years} 年得分由 {before} 到 {after}（{signed_text(self.change, 1)}）。"
+                f"{self.county} {years} 年得分由 {before} 到 {after}（{change}）。"
                 f"主要来自：{'；'.join(told) or '无'}。{'含模拟数据。' if mark else ''}"
             ),
             en=(
                 f"{self.county}, {years}: score {before} to {after} "
-                f"({signed_text(self.change, 1)}). Mainly: {'; '.join(told) or 'nothing'}."
+                f"({change}). Mainly: {'; '.join(told) or 'nothing'}."
                 f"{' Partly simulated.' if mark else ''}"
             ),
         )
@@ -100,7 +101,7 @@ def county_movement(view: IndexView, county: str, *, since: int) -> Movement:
     """Split a county's change of score since an earlier year, see `IndexView.moved`."""
     code, index, top = view.code(county), view.index, view.index.framework.top
     table = contributions(index, index, code, period=view.period, period_before=since)
-    first, last = (index.scores.loc[(code, year)] for year in (since, view.period))
+    first, last = (index.scores.xs(year, level=1).T[code] for year in (since, view.period))
     table.insert(0, "label", [view.label(name) for name in table.index])
     table.insert(1, "dimension", [view.label(view.dimension_of(name)) for name in table.index])
     table.insert(2, "before", first[table.index])

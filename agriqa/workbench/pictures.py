@@ -74,8 +74,9 @@ def _map(view: IndexView) -> Chart:
         classes, names = _fifths(score, zh)
         finding = "按得分分为五等份" if zh else "Fifths by score"
     return choropleth(
-        view.workbench.project.reference, classes.to_dict(), names,
-        what=view.title, finding=finding, period=_year(view), of=len(view.counties), caption=view.caption(),
+        view.workbench.project.reference, {str(code): own for code, own in classes.items()}, names,
+        what=view.title, finding=finding, period=_year(view), of=len(view.counties),
+        caption=view.caption(),
     )  # fmt: skip
 
 

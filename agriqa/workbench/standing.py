@@ -81,9 +81,11 @@ class CountyStanding:
         """Return the verdict: score, rank with its band, grade with its probability, why."""
         language = language or self.view.language
         zh = language == "zh"
-        return (" " if not zh else "").join(
-            [self._verdict(language), self._reasons(language), self._caution(language)]
-        ).strip()
+        return (
+            (" " if not zh else "")
+            .join([self._verdict(language), self._reasons(language), self._caution(language)])
+            .strip()
+        )
 
     def plot(self) -> Chart:
         """Draw all ranks with their bands, this county named."""
@@ -125,7 +127,7 @@ class CountyStanding:
     def _grade(self, language: Language) -> str:
         if not self.view.has_grades:
             return ""
-        grade = self.view.grades()[self.code]
+        grade = self.view.grades(language)[self.code]
         drawn = self.view.uncertainty().drawn.grade_probabilities().loc[self.code]
         sure = f"{100 * drawn['stability']:.0f}"
         return in_language(
@@ -150,7 +152,7 @@ class CountyStanding:
                     in_language(
                         language,
                         zh=f"{zh}（与{self.peers.zh}的中位得分相差）：{joined.join(told)}。",
-                        en=f"{en} (points from the median of {self.peers.en}): {joined.join(told)}.",
+                        en=f"{en} (from the median of {self.peers.en}): {joined.join(told)}.",
                     )
                 )
         return ("" if language == "zh" else " ").join(said)
@@ -226,8 +228,8 @@ def county_standing(
         table[column] = known[column].reindex(table.index)
     is_indicator = table["level"] == 0
     # What no one filed has no row among the measures.
-    table["status"] = table["status"].astype(object).where(
-        table["status"].notna() | ~is_indicator, "missing"
+    table["status"] = (
+        table["status"].astype(object).where(table["status"].notna() | ~is_indicator, "missing")
     )
     return CountyStanding(view, code, words, table)
 

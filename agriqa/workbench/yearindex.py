@@ -119,20 +119,22 @@ class YearIndex:
     @cached_property
     def scores(self) -> pd.DataFrame:
         """Scores of all indicators, dimensions and the index by code, of the period."""
-        return self.index.scores.xs(self.period, level=1)
+        import pandas as pd
+
+        return pd.DataFrame(self.index.scores.xs(self.period, level=1))
 
     def ranks(self, node: str | None = None) -> pd.Series:
         """Return the ranks of the period by code."""
         return self.index.ranks(self.framework_id(node)).xs(self.period, level=1)
 
-    def grades(self) -> pd.Series:
+    def grades(self, language: Language | None = None) -> pd.Series:
         """Return the grades by code; none where the scale is not the declared one."""
         import pandas as pd
 
         score = self.scores[self.index.framework.top]
         if not self.has_grades:
             return pd.Series(None, index=score.index, dtype=object, name="grade")
-        return graded(score, self.declaration, language=self.language)
+        return graded(score, self.declaration, language=language or self.language)
 
     @property
     def has_grades(self) -> bool:
@@ -174,8 +176,10 @@ class YearIndex:
 
     @cached_property
     def _absences(self) -> pd.DataFrame:
+        import pandas as pd
+
         every = absences(self.workbench.snapshot, self.declaration)
-        return every.xs(self.period, level=1)
+        return pd.DataFrame(every.xs(self.period, level=1))
 
     def caption(self) -> Caption:
         """Return the source line of its charts."""
