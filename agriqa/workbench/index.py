@@ -155,8 +155,13 @@ class IndexView(YearIndex):
         changed = self.index.changed(weights=given or None, **steps)  # type: ignore[arg-type]
         return replace(self, index=changed, base=self)
 
-    def changes(self) -> Comparison:
+    def changes(self, *, bands: bool = True) -> Comparison:
         """Return who moved, and how far, against the version this one was changed from.
+
+        Parameters
+        ----------
+        bands : bool
+            See `compare`.
 
         Raises
         ------
@@ -168,18 +173,32 @@ class IndexView(YearIndex):
                 "这是原来的指数，没有可比的前一版：先用 what_if。"
                 " / This is the index itself: make another version with what_if first."
             )
-        return self.base.compare(self)
+        return self.base.compare(self, bands=bands)
 
-    def compare(self, other: IndexView) -> Comparison:
+    def compare(self, other: IndexView, *, bands: bool = True) -> Comparison:
         """Return who moved, and how far, from this version or year to another.
 
-        The table is sorted by the places moved, the furthest first.
+        Parameters
+        ----------
+        other : IndexView
+        bands : bool
+            Whether to draw the rank bands of both: low_before, high_before, low_after and
+            high_after.
+
+        Returns
+        -------
+        Comparison
+            Its table is sorted by the places moved, the furthest first.
         """
         found = compare(
             self.index, other.index, period=other.period, period_before=self.period
         ).table
         names = self.counties[["county", "prefecture"]]
-        named = names.join(found, how="right").rename_axis("code").reset_index()
+        named = names.join(found, how="right")
+        if bands:
+            named = named.join(self.bands().add_suffix("_before"))
+            named = named.join(other.bands().add_suffix("_after"))
+        named = named.rename_axis("code").reset_index()
         order = named["rank_change"].abs().sort_values(ascending=False, kind="stable").index
         return Comparison(named.loc[order].reset_index(drop=True))
 
