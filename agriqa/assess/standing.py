@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from agriqa.assess.composite import CompositeIndex
+from agriqa.assess.framework import Framework
 from agriqa.errors import NoDataError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def breakdown(
     Returns
     -------
     DataFrame
-        By id, the index first: level, parent, value [unit of the indicator], score, weight
+        By id, the index first, then each group with what is under it: level, parent, value [unit of the indicator], score, weight
         within its group, effective (weight in the index), rank and of (place among the
         peers that have a score), peers (their median score), difference from it.
 
@@ -59,29 +60,36 @@ def breakdown(
     framework, own = index.framework, index.scores.loc[label]
     effective = {framework.top: 1.0, **index.effective_weights}
     raw = index.steps["denominate"].table.loc[label]
+    depth = {name: at for at, level in enumerate(framework.levels) for name in level}
     lines = []
-    for depth in range(len(framework.levels) - 1, -1, -1):
-        for name in framework.levels[depth]:
-            scores = among[name].round(9)
-            known = scores.notna().sum()
-            better = int((scores > round(own[name], 9)).sum()) + 1
-            lines.append(
-                {
-                    "id": name,
-                    "level": depth,
-                    "parent": framework.node(name).parent,
-                    "value": raw[name] if depth == 0 else None,
-                    "score": own[name],
-                    "weight": index.weights.get(name, 1.0),
-                    "effective": effective[name],
-                    "rank": pd.NA if pd.isna(own[name]) else better,
-                    "of": int(known),
-                    "peers": scores.median(),
-                    "difference": own[name] - scores.median(),
-                }
-            )
+    for name in _downwards(framework, framework.top):
+        scores = among[name].round(9)
+        better = int((scores > round(own[name], 9)).sum()) + 1
+        lines.append(
+            {
+                "id": name,
+                "level": depth[name],
+                "parent": framework.node(name).parent,
+                "value": raw[name] if depth[name] == 0 else None,
+                "score": own[name],
+                "weight": index.weights.get(name, 1.0),
+                "effective": effective[name],
+                "rank": pd.NA if pd.isna(own[name]) else better,
+                "of": int(scores.notna().sum()),
+                "peers": scores.median(),
+                "difference": own[name] - scores.median(),
+            }
+        )
     table = pd.DataFrame(lines).set_index("id")
     return table.astype({"rank": "Int64", "value": float})
+
+
+def _downwards(framework: Framework, name: str) -> list[str]:
+    """Return a node and all below it, each group before its children."""
+    found = [name]
+    for child in framework.children(name):
+        found += _downwards(framework, child)
+    return found
 
 
 def _peers(

@@ -9,7 +9,7 @@ CHOICES = {"normalise": {"method": "goalposts"}, "screen": {"method": "none"}}
 
 def test_a_breakdown_goes_from_the_index_to_the_indicators():
     table = breakdown(simple(**CHOICES), "b")
-    assert table.index.tolist() == ["top", "output", "safety", "yield", "use", "rate", "staff"]
+    assert table.index.tolist() == ["top", "output", "yield", "use", "safety", "rate", "staff"]
     assert table.loc["use", "value"] == 10
     assert table.loc["use", "score"] == pytest.approx(100 * 50 / 60)
     assert table.loc["use", "rank"] == 1
