@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from agriqa.measures.settings import Settings
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 Scope = Literal["period", "pooled", "fixed"]
 WeightMethod = Literal[
     "given", "equal", "analytic_hierarchy", "entropy", "critic", "component", "balanced"
@@ -57,7 +58,8 @@ class Impute(Settings):
     ----------
     method : {"none", "mean", "median", "latest", "linear", "constant"}
         By the units' mean or median of the period; from the unit's own years: the latest
-        before, a line between those on both sides; or by a stated constant.
+        before, or a line between those on both sides (flat before the first and after the
+        last); or by a stated constant.
     group : str, optional
         Column of the data: mean and median of the unit's own group.
     value : float, optional
@@ -68,7 +70,7 @@ class Impute(Settings):
 
     method: Literal["none", "mean", "median", "latest", "linear", "constant"] = "none"
     group: str | None = None
-    value: float | None = None
+    value: Number | None = None
     max_gap: Annotated[int, Field(ge=1)] | None = None
 
 
@@ -79,7 +81,8 @@ class Treat(Settings):
     ----------
     method : {"none", "winsorise", "log", "winsorise_or_log"}
         "winsorise_or_log" is COINr's rule: winsorise, and take the logarithm of the raw
-        values where that does not do. Only indicators that fail the test are treated.
+        values where that does not do. Only indicators that fail the test are treated, over
+        all periods together.
     max_points : int
         Most points to winsorise.
     skewness, kurtosis : float
@@ -102,11 +105,13 @@ class Normalise(Settings):
         distance_to_reference, fraction_of_maximum or goalposts.
     scope : {"period", "pooled", "fixed"}
         What the scale is taken from: each period for itself (years cannot be compared),
-        all periods, or the period named by `fixed`. Goalposts and targets are fixed anyway.
-    fixed : int, optional
+        all periods, or the period named by `fixed`. Goalposts are fixed anyway.
+    fixed : int or str, optional
         The base period of scope "fixed".
     reference : str, optional
         The unit of distance_to_reference, which gets the upper end.
+    capped : bool
+        For distance_to_target: whether values beyond the target get the upper end, not more.
     lower, upper : float
         Ends of the scale; scores of a method without ends, z_score, may lie beyond.
     deviations : float
@@ -118,15 +123,18 @@ class Normalise(Settings):
         "distance_to_reference", "fraction_of_maximum", "goalposts",
     ] = "min_max"  # fmt: skip
     scope: Scope = "period"
-    fixed: int | None = None
+    fixed: int | str | None = None
     reference: str | None = None
-    lower: float = 0.0
-    upper: float = 100.0
+    capped: bool = True
+    lower: Number = 0.0
+    upper: Number = 100.0
     deviations: Annotated[float, Field(gt=0)] = 3.0
 
 
 class Weigh(Settings):
     """Weigh indicators within their groups, and groups within theirs.
+
+    Weights that come from the data come from all periods together, so that years compare.
 
     Attributes
     ----------
@@ -166,6 +174,8 @@ class Aggregate(Settings):
     methods : tuple of str
         One for all levels, or one per level from the indicators up: arithmetic, geometric,
         harmonic, generalised, benefit_of_the_doubt, copeland, mazziotta_pareto or topsis.
+        The latter four need complete rows; mazziotta_pareto and benefit_of_the_doubt use no
+        weights.
     power : float
         Of the generalised mean.
     floor : float
@@ -178,7 +188,7 @@ class Aggregate(Settings):
     """
 
     methods: Annotated[tuple[AggregationMethod, ...], Field(min_length=1)] = ("arithmetic",)
-    power: float = 1.0
+    power: Number = 1.0
     floor: Annotated[float, Field(gt=0)] = 1.0
     minimum_share: Share = 0.5
     lower_share: Share = 0.0
@@ -195,3 +205,21 @@ class Choices(Settings):
     normalise: Normalise = Normalise()
     weigh: Weigh = Weigh()
     aggregate: Aggregate = Aggregate()
+
+    @model_validator(mode="after")
+    def _fit_each_other(self) -> Self:
+        scale = self.normalise
+        if not scale.lower < scale.upper:
+            raise ValueError(f"lower must be below upper, got {scale.lower} and {scale.upper}")
+        on_scale = scale.method not in ("rank", "borda")
+        if on_scale and not self.aggregate.floor < scale.upper:
+            raise ValueError(
+                f"the floor of the aggregation, {self.aggregate.floor:g}, must be below the upper "
+                f"end of the scale, {scale.upper:g}"
+            )
+        logs = self.treat.method in ("log", "winsorise_or_log")
+        if logs and scale.method in ("goalposts", "distance_to_target"):
+            raise ValueError(
+                f"{scale.method} stands in the unit of the values: their logarithm does not fit it"
+            )
+        return self

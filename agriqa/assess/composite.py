@@ -58,6 +58,8 @@ class CompositeIndex:
 
     def __post_init__(self) -> None:
         """Refuse data that do not fit the framework."""
+        # Nobody else's changes reach the index.
+        object.__setattr__(self, "data", self.data.copy())
         if self.data.index.nlevels > 2:
             raise FrameworkError(
                 "数据的行是单元，或单元与时期。 / Rows are units, or units by periods."
@@ -65,11 +67,17 @@ class CompositeIndex:
         if self.data.index.has_duplicates:
             twice = self.data.index[self.data.index.duplicated()].unique().tolist()
             raise FrameworkError(f"行重复：{twice[:5]} / Rows stand twice: {twice[:5]}")
+        if any(self.data.index.get_level_values(k).hasnans for k in range(self.data.index.nlevels)):
+            raise FrameworkError("单元或时期有缺。 / A unit or period has no name.")
+        if self.data.columns.has_duplicates:
+            twice = self.data.columns[self.data.columns.duplicated()].tolist()
+            raise FrameworkError(f"列重复：{twice} / Columns stand twice: {twice}")
         for indicator in self.framework.indicators:
             if indicator.id not in self.data.columns:
                 raise UnknownNameError(
                     "数据列", "column of the data", indicator.id, map(str, self.data.columns)
                 )
+        self._check_judgements()
         count = len(self.choices.aggregate.methods)
         depth = len(self.framework.levels) - 1
         if count not in (1, depth):
@@ -77,6 +85,14 @@ class CompositeIndex:
                 f"合成方法给出 1 个或每层 1 个（共 {depth} 层），现有 {count} 个。"
                 f" / State one aggregation, or one for each of {depth} levels; got {count}."
             )
+
+    def _check_judgements(self) -> None:
+        weigh, framework = self.choices.weigh, self.framework
+        judged = framework.levels[1:] if weigh.levels == "all" else framework.levels[1:2]
+        allowed = [group for level in judged for group in level]
+        for group in weigh.judgements:
+            if group not in allowed:
+                raise UnknownNameError("判断所属的维度", "group of judgements", group, allowed)
 
     @classmethod
     def from_tables(
@@ -93,7 +109,9 @@ class CompositeIndex:
         choices : Choices, optional
         """
         keys = [name for name in ("uCode", "Time") if name in data.columns]
-        table = data.set_index(keys) if "uCode" in keys else data
+        if keys == ["Time"]:
+            raise UnknownNameError("数据列", "column of the data", "uCode", map(str, data.columns))
+        table = data.set_index(keys) if keys else data
         return cls(table, Framework.from_table(metadata), choices or Choices())
 
     def changed(
@@ -154,7 +172,20 @@ class CompositeIndex:
         framework = Framework.of(
             indicators=kept[:split], groups=kept[split:], beside=self.framework.beside
         )
-        return replace(self, framework=framework)
+        weigh = self.choices.weigh
+        judgements = {
+            group: {
+                pair: times
+                for pair, times in pairs.items()
+                if not gone & {part.strip() for part in pair.split("/")}
+            }
+            for group, pairs in weigh.judgements.items()
+            if group not in gone
+        }
+        choices = self.choices.model_copy(
+            update={"weigh": weigh.model_copy(update={"judgements": judgements})}
+        )
+        return replace(self, framework=framework, choices=choices)
 
     @cached_property
     def steps(self) -> dict[str, steps.Step]:
@@ -163,7 +194,9 @@ class CompositeIndex:
 
         choices, framework = self.choices, self.framework
         raw = self.data[framework.levels[0]].apply(pd.to_numeric).astype(float)
-        if np.isinf(raw.to_numpy()).any():
+        under = [one.denominator for one in framework.indicators if one.denominator in self.data]
+        numbers = self.data[[*framework.levels[0], *dict.fromkeys(under)]]
+        if np.isinf(numbers.apply(pd.to_numeric).to_numpy(dtype=float)).any():
             raise FrameworkError("数据含无穷值。 / The data hold an infinite value.")
         done = {"raw": steps.Step(raw)}
         done["denominate"] = steps.denominated(raw, self.data, framework, choices.denominate)
@@ -192,13 +225,16 @@ class CompositeIndex:
                 weights, lines = steps.group_weights(
                     table, self.framework, group, self.choices.weigh, lowest=depth == 0
                 )
+                if method in steps.UNWEIGHTED:
+                    weights = dict.fromkeys(names, 1 / len(names))
+                    lines = (f"{group}: {method} uses no weights",)
                 used |= weights
                 log += lines
                 w = np.array([weights[name] for name in names])
                 # Contests and distances are of the units of one period.
                 for _, rows in steps.by_period(table):
                     table.loc[rows.index, group] = steps.group_score(
-                        rows[names].to_numpy(float), w, method, choice
+                        rows[names].to_numpy(float), w, method, self.choices, group
                     )
                 missing = int(table[group].isna().sum())
                 if missing:
@@ -278,6 +314,10 @@ class CompositeIndex:
         """
         rows = self.scores.index
         if rows.nlevels == 1:
+            if period is not None:
+                raise NoDataError(
+                    f"指数不分时期，没有 {period}。 / The index has no periods, so no {period}."
+                )
             return rows.tolist()
         periods = sorted(rows.get_level_values(1).unique())
         if period not in periods:

@@ -35,6 +35,7 @@ _COINR = {
 }
 _INDICATOR, _GROUP = "indicator", "aggregate"
 _BESIDE = ("denominator", "group", "other")
+_OF_INDICATORS = ("direction", "unit", "worst", "best", "target", "denominator")
 
 
 class FrameworkError(AgriqaError):
@@ -147,6 +148,13 @@ class Framework(Settings):
         empty = [group.id for group in self.groups if group.id not in parents]
         if empty:
             raise ValueError(f"groups without a child: {', '.join(empty)}")
+        for group in self.groups:
+            self._depth(group)
+        for name in sorted(parents - {None}, key=str):
+            if not any(
+                node.weight for node in (*self.indicators, *self.groups) if node.parent == name
+            ):
+                raise ValueError(f"all weights under {name} are 0")
         depths = {indicator.id: self._depth(indicator) for indicator in self.indicators}
         deepest = max(depths.values())
         shallow = [name for name, depth in depths.items() if depth < deepest]
@@ -157,10 +165,10 @@ class Framework(Settings):
             )
         return self
 
-    def _depth(self, indicator: Indicator) -> int:
+    def _depth(self, below: Node) -> int:
         above = {group.id: group.parent for group in self.groups}
         seen: list[str] = []
-        node: str | None = indicator.parent
+        node = below.parent
         while node is not None:
             if node in seen:
                 raise ValueError(f"{' > '.join([*seen, node])} is a circle")
@@ -235,23 +243,25 @@ class Framework(Settings):
             text = f"{where}: {first['msg']}" if where else str(first["msg"])
             raise FrameworkError(f"指数框架有误：{text} / The framework is not valid.") from error
 
-    def table(self, language: Literal["zh", "en"] = "zh") -> pd.DataFrame:
+    def table(self) -> pd.DataFrame:
         """Return the framework as a metadata table, that `from_table` reads back."""
         import pandas as pd
 
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "id": node.id,
                 "parent": node.parent,
                 "type": _INDICATOR if isinstance(node, Indicator) else _GROUP,
-                "label": node.label[language],
-                **{
-                    name: getattr(node, name, None)
-                    for name in ("direction", "weight", "unit", "worst", "best", "target")
-                },
+                "label_zh": node.label.zh,
+                "label_en": node.label.en,
+                "weight": node.weight,
             }
             for node in (*self.indicators, *self.groups)
         ]
+        for row, one in zip(rows, self.indicators, strict=False):
+            row |= {name: getattr(one, name) for name in _OF_INDICATORS}
+            row["possible_low"], row["possible_high"] = one.possible
+        rows += [{"id": name, "type": _BESIDE[-1]} for name in self.beside]
         return pd.DataFrame(rows)
 
     @cached_property
@@ -305,24 +315,21 @@ class Framework(Settings):
             If a weight is negative, or nothing is left of a group.
         """
         for name in weights:
-            self.node(name)
+            if self.node(name).parent is None:
+                raise FrameworkError(
+                    f"“{name}”是指数本身，没有权重。 / {name} is the index: it has no weight."
+                )
 
         def changed(nodes: Sequence[Node]) -> list[dict[str, Any]]:
             return [
                 {**node.model_dump(), "weight": weights.get(node.id, node.weight)} for node in nodes
             ]
 
-        framework = Framework.of(
+        return Framework.of(
             indicators=changed(self.indicators),
             groups=changed(self.groups),
             beside=self.beside,
         )
-        for group in framework.groups:
-            if sum(framework.weights[name] for name in framework.children(group.id)) <= 0:
-                raise FrameworkError(
-                    f"“{group.label.zh}”下的权重全为 0。 / All weights under {group.id} are 0."
-                )
-        return framework
 
     def hierarchy(self, weights: Mapping[str, float] | None = None) -> Hierarchy:
         """Return the tree as arrays, with the given weights or those of the argument."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agriqa.assess.alternatives import MEANS
-from agriqa.assess.choices import Aggregate, Denominate, Impute, Normalise, Screen, Treat, Weigh
+from agriqa.assess.choices import Choices, Denominate, Impute, Normalise, Screen, Treat, Weigh
 from agriqa.assess.framework import Framework, FrameworkError
 from agriqa.errors import NoDataError, UnknownNameError
 
@@ -136,13 +136,21 @@ def _panel_filled(table: pd.DataFrame, choice: Impute) -> pd.DataFrame:
         result = impute_panel(
             wide.to_numpy(),
             method="latest" if choice.method == "latest" else "linear",
-            periods=np.array(periods, dtype=np.float64),
+            periods=_times(periods),
             max_gap=choice.max_gap,
         )
         long = wide.copy()
         long[:] = result.values
         filled[name] = long.stack().reindex(table.index)
     return filled
+
+
+def _times(periods: list[Any]) -> Any:
+    """Return years as they are, and other periods by their place."""
+    try:
+        return np.array(periods, dtype=np.float64)
+    except ValueError:
+        return np.arange(len(periods), dtype=np.float64)
 
 
 def treated(table: pd.DataFrame, choice: Treat) -> Step:
@@ -173,12 +181,17 @@ def treated(table: pd.DataFrame, choice: Treat) -> Step:
 
 def normalised(table: pd.DataFrame, framework: Framework, choice: Normalise) -> Step:
     """Bring the indicators to one scale, more always better."""
-    if choice.scope == "pooled" or choice.method in ("goalposts", "distance_to_target"):
-        return Step(_scaled(table, table, framework, choice))
-    if choice.scope == "fixed":
-        base = _base_rows(table, choice)
-        return Step(_scaled(table, base, framework, choice), (f"scale of {choice.fixed}",))
-    return Step(_each_period(table, lambda rows: _scaled(rows, rows, framework, choice)))
+    log: tuple[str, ...] = ()
+    if choice.scope == "pooled" or choice.method == "goalposts":
+        scaled = _scaled(table, table, framework, choice)
+    elif choice.scope == "fixed":
+        scaled = _scaled(table, _base_rows(table, choice), framework, choice)
+        log = (f"scale of {choice.fixed}",)
+    else:
+        scaled = _each_period(table, lambda rows: _scaled(rows, rows, framework, choice))
+    lost = (table.notna() & scaled.isna()).sum()
+    log += tuple(f"{name}: {n} values without a scale" for name, n in lost.items() if n)
+    return Step(scaled, log)
 
 
 def _base_rows(table: pd.DataFrame, choice: Normalise) -> pd.DataFrame:
@@ -211,17 +224,17 @@ def _scaled(
         )
         return _framed(scores, rows)  # places, whatever the scale
     elif method == "percentile":
-        unit = ordinal_scales.percentile_rank(x, directions=directions, over=over)
+        unit = ordinal_scales.percentile_rank(x, directions=directions, ties="average", over=over)
     elif method == "goalposts":
         worst, best = _stated(framework, "worst"), _stated(framework, "best")
         unit = reference_scales.goalposts(x, worst=worst, best=best)
     elif method == "distance_to_target":
         target = _stated(framework, "target")
         unit = reference_scales.distance_to_target(
-            x, target=target, directions=directions, over=over
+            x, target=target, directions=directions, capped=choice.capped, over=over
         )
     elif method == "distance_to_reference":
-        _only_own(method, choice)
+        _only_own(method, choice, pooled=False)
         place = _place(rows, choice.reference)
         unit = reference_scales.distance_to_reference(x, reference=place, directions=directions)
     else:
@@ -242,11 +255,11 @@ def _place(rows: pd.DataFrame, reference: str | None) -> int:
     return units.index(reference)
 
 
-def _only_own(method: str, choice: Normalise) -> None:
-    if choice.scope == "fixed":
+def _only_own(method: str, choice: Normalise, *, pooled: bool = True) -> None:
+    if choice.scope == "fixed" or (choice.scope == "pooled" and not pooled):
         raise FrameworkError(
-            f"“{method}”没有固定基期的算法，可用 percentile。"
-            f" / {method} has no fixed base period; percentile has."
+            f"“{method}”没有“{choice.scope}”的算法，可用 percentile 或 min_max。"
+            f" / {method} has no scope {choice.scope}; percentile and min_max have."
         )
 
 
@@ -265,7 +278,7 @@ def group_weights(
     table: pd.DataFrame, framework: Framework, group: str, choice: Weigh, *, lowest: bool
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """Return the weights of a group's children, of sum 1, and what was done."""
-    from agriqa.stats import optimised_weights, weighting
+    from agriqa.stats import weighting
     from agriqa.stats.pairwise_judgements import hierarchy_weights
 
     names = framework.children(group)
@@ -276,22 +289,7 @@ def group_weights(
     values, log = table[names].to_numpy(float), []
     if len(names) == 1 or choice.method == "equal":
         found = np.full(len(names), 1 / len(names))
-    elif choice.method == "entropy":
-        found = weighting.entropy_weights(values, scaling="min_max", shift=choice.shift)
-        log.append(f"{group}: entropy weights, shift {choice.shift:g}")
-    elif choice.method == "critic":
-        found = weighting.critic_weights(values)
-    elif choice.method == "balanced":
-        balanced = optimised_weights.balanced_weights(values, importances=given)
-        found = balanced.weights
-        log.append(f"{group}: balanced weights, importances missed by {balanced.largest_gap:.3f}")
-    elif choice.method == "component":
-        try:
-            component = weighting.principal_component_weights(values, scheme="squared_loading")
-        except ValueError as error:
-            raise FrameworkError(f"{group}: {error}") from error
-        found = component.weights
-    else:
+    elif choice.method == "analytic_hierarchy":
         if group not in choice.judgements:
             return dict(zip(names, given.tolist(), strict=True)), ()
         result = hierarchy_weights(
@@ -306,11 +304,43 @@ def group_weights(
                 f" consistent: ratio {ratio:.3f}, {choice.consistency:g} or more."
             )
         found = result.weights
+    else:
+        # What is the same for all tells nobody apart.
+        spread = np.array(
+            [np.ptp(x[~np.isnan(x)]) > 0 if (~np.isnan(x)).any() else False for x in values.T]
+        )
+        log += [f"{group}: {name} does not vary, weight 0" for name in np.array(names)[~spread]]
+        found = np.zeros(len(names))
+        try:
+            found[spread], line = _from_data(values[:, spread], given[spread], choice)
+        except ValueError as error:
+            raise FrameworkError(
+                f"“{group}”不能用 {choice.method} 定权：{error}"
+                f" / No {choice.method} weights for {group}: see above."
+            ) from error
+        log.append(f"{group}: {choice.method} weights over all periods{line}")
     if choice.combine_with_given != "none":
         found = weighting.combine_weights(
             given, found, method=choice.combine_with_given, share=choice.share
         )
     return dict(zip(names, np.asarray(found).tolist(), strict=True)), tuple(log)
+
+
+def _from_data(values: Any, given: Any, choice: Weigh) -> tuple[Any, str]:
+    """Return weights from the values of indicators that vary, and what to say of them."""
+    from agriqa.stats import optimised_weights, weighting
+
+    if values.shape[1] == 1:
+        return np.ones(1), ""
+    if choice.method == "entropy":
+        weights = weighting.entropy_weights(values, scaling="min_max", shift=choice.shift)
+        return weights, f", shift {choice.shift:g}"
+    if choice.method == "critic":
+        return weighting.critic_weights(values), ""
+    if choice.method == "balanced":
+        found = optimised_weights.balanced_weights(values, importances=given)
+        return found.weights, f", importances missed by {found.largest_gap:.3f}"
+    return weighting.principal_component_weights(values, scheme="squared_loading").weights, ""
 
 
 def _judged(judgements: dict[str, float], names: list[str], group: str) -> Any:
@@ -335,7 +365,12 @@ def _judged(judgements: dict[str, float], names: list[str], group: str) -> Any:
     return matrix
 
 
-def group_score(values: Any, weights: Any, method: str, choice: Aggregate) -> Any:
+UNWEIGHTED = ("mazziotta_pareto", "benefit_of_the_doubt")
+# The scale on which the index of Mazziotta and Pareto is defined.
+_PARETO_LOWER, _PARETO_UPPER = 70.0, 130.0
+
+
+def group_score(values: Any, weights: Any, method: str, choices: Choices, group: str) -> Any:
     """Make one score per row of a group's children.
 
     Parameters
@@ -345,38 +380,67 @@ def group_score(values: Any, weights: Any, method: str, choice: Aggregate) -> An
     weights : ndarray, shape (children,)
     method : str
         See `Aggregate`.
-    choice : Aggregate
-        Power, floor, shares.
+    choices : Choices
+        Power, floor, shares; the scale.
+    group : str
+        For messages.
 
     Returns
     -------
     ndarray, shape (units,)
-        Missing where less than the minimum share of the children is known.
+        On the same scale. Missing where less than the minimum share of the children is
+        known; for what is no mean, and no count of contests, where any is missing.
+
+    Raises
+    ------
+    FrameworkError
+        If the values do not allow the method.
     """
+    from agriqa.stats import aggregation
+
+    choice = choices.aggregate
+    powers = {**MEANS, "generalised": choice.power}
+    try:
+        if method in powers:
+            power = powers[method]
+            raised = np.maximum(values, choice.floor) if power <= 0 else values
+            return aggregation.generalised_mean(
+                raised, power=power, weights=weights, minimum_share=choice.minimum_share
+            )
+        if values.shape[1] == 1:
+            return values[:, 0]
+        low, width = choices.normalise.lower, choices.normalise.upper - choices.normalise.lower
+        return low + width * _placed(values, weights, method, choices)
+    except ValueError as error:
+        raise FrameworkError(
+            f"“{group}”不能用 {method} 合成：{error} / {group} cannot be aggregated by {method}:"
+            " see above."
+        ) from error
+
+
+def _placed(values: Any, weights: Any, method: str, choices: Choices) -> Any:
+    """Aggregate by contests, distances, unevenness or best light, on 0-1."""
     from agriqa.stats import aggregation
     from agriqa.stats.benefit_of_the_doubt import benefit_of_the_doubt
 
-    powers = {**MEANS, "generalised": choice.power}
-    if method in powers:
-        power = powers[method]
-        raised = np.maximum(values, choice.floor) if power <= 0 else values
-        return aggregation.generalised_mean(
-            raised, power=power, weights=weights, minimum_share=choice.minimum_share
-        )
-    known = ~np.isnan(values)
-    enough = known.mean(axis=1) >= choice.minimum_share - 1e-12
-    if method == "copeland":
-        score = aggregation.copeland_score(
-            np.where(enough[:, None], values, np.nan), weights=weights
-        )
-        # From -(units-1) to units-1: on 0-100, as the other means are.
-        span = max(int(enough.sum()) - 1, 1)
-        return np.where(enough, 50 + 50 * score / span, np.nan)
-    if method == "mazziotta_pareto":
-        return aggregation.mazziotta_pareto_index(np.maximum(values, choice.floor))
+    choice, scale = choices.aggregate, choices.normalise
     if method == "topsis":
-        return 100 * aggregation.topsis(values, weights=weights)
-    result = benefit_of_the_doubt(
-        values, lower_share=choice.lower_share, upper_share=choice.upper_share
-    )
-    return 100 * result.score
+        return aggregation.topsis(values, weights=weights)
+    if method == "mazziotta_pareto":
+        spread = _PARETO_UPPER - _PARETO_LOWER
+        share = (values - scale.lower) / (scale.upper - scale.lower)
+        found = aggregation.mazziotta_pareto_index(_PARETO_LOWER + spread * share)
+        return (found - _PARETO_LOWER) / spread
+    known = ~np.isnan(values)
+    if method == "benefit_of_the_doubt":
+        if not known.all(axis=1).any():
+            return np.full(len(values), np.nan)
+        return benefit_of_the_doubt(
+            values, lower_share=choice.lower_share, upper_share=choice.upper_share
+        ).score
+    enough = known.any(axis=1) & (known.mean(axis=1) >= choice.minimum_share - 1e-12)
+    compared = np.where(enough[:, None], values, np.nan)
+    score = aggregation.copeland_score(compared, weights=weights)
+    # From -(units-1) to units-1.
+    span = max(int(enough.sum()) - 1, 1)
+    return np.where(enough, 0.5 + score / (2 * span), np.nan)

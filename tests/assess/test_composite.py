@@ -157,6 +157,26 @@ def test_a_unit_of_reference_that_is_not_there_is_an_error():
         simple(normalise={"method": "distance_to_reference", "reference": "z"}).ranks()
 
 
+def test_a_period_may_be_a_text():
+    index = yearly()
+    data = index.data.rename(index=str, level=1)
+    choices = {"normalise": {"method": "min_max", "scope": "fixed", "fixed": "2019"}}
+    named = CompositeIndex(data, index.framework).changed(**choices)
+    numbered = index.changed(**{"normalise": {**choices["normalise"], "fixed": 2019}})
+    assert named.score().tolist() == numbered.score().tolist()
+    quarters = {"2019": "2019Q1", "2020": "2019Q2", "2021": "2019Q3"}
+    later = CompositeIndex(data.rename(index=quarters, level=1), index.framework)
+    assert later.changed(impute={"method": "linear"}).steps["impute"].table.loc[
+        ("b", "2019Q2"), "yield"
+    ] == pytest.approx(5)
+
+
+def test_all_beyond_their_target_have_it_met():
+    index = simple(normalise={"method": "distance_to_target"})
+    met = CompositeIndex(index.data.assign(rate=99.0), index.framework, index.choices)
+    assert (met.normalised["rate"] == 100).all()
+
+
 def test_a_base_period_that_is_not_there_is_an_error():
     with pytest.raises(NoDataError, match="2015"):
         yearly(normalise={"method": "min_max", "scope": "fixed", "fixed": 2015}).ranks()
@@ -241,7 +261,11 @@ def test_found_and_given_weights_are_combined():
     [
         ("harmonic", aggregation.harmonic_mean),
         ("topsis", lambda x: 100 * aggregation.topsis(x)),
-        ("mazziotta_pareto", aggregation.mazziotta_pareto_index),
+        # Defined on 70-130, and back.
+        (
+            "mazziotta_pareto",
+            lambda x: (aggregation.mazziotta_pareto_index(70 + 0.6 * x) - 70) / 0.6,
+        ),
         ("copeland", lambda x: 50 + 10 * aggregation.copeland_score(x)),
     ],
 )
@@ -261,6 +285,48 @@ def test_a_generalised_mean_has_its_power():
     index = asem(normalise=GOALPOSTS, aggregate={"methods": ("generalised",), "power": 2.0})
     expected = np.sqrt((index.scores[["Conn", "Sust"]] ** 2).mean(axis=1))
     assert index.score().to_numpy() == pytest.approx(expected.to_numpy())
+
+
+def test_more_of_an_indicator_never_lowers_the_adjusted_pareto_score():
+    data = pd.DataFrame({"x": [1.0, 1], "y": [1.0, 1], "z": [1.0, 100]}, index=["low", "high"])
+    metadata = pd.DataFrame(
+        {"id": [*"xyz", "i"], "parent": ["i", "i", "i", None], "worst": [0, 0, 0, None],
+         "best": [100, 100, 100, None]}
+    )  # fmt: skip
+    index = CompositeIndex.from_tables(data, metadata).changed(
+        normalise=GOALPOSTS, aggregate={"methods": ("mazziotta_pareto",)}
+    )
+    assert index.score()["high"] > index.score()["low"] > 0
+    assert index.log["done"].str.contains("uses no weights").any()
+
+
+@pytest.mark.parametrize("method", ["topsis", "mazziotta_pareto", "copeland"])
+def test_a_group_of_one_passes_its_score_on(method):
+    data = pd.DataFrame({"x": [80.0, 81, 82]})
+    metadata = pd.DataFrame({"id": ["x", "i"], "parent": ["i", None], "worst": [0, None],
+                             "best": [100, None]})  # fmt: skip
+    index = CompositeIndex.from_tables(data, metadata).changed(
+        normalise=GOALPOSTS, aggregate={"methods": (method,)}
+    )
+    assert index.score().tolist() == [80, 81, 82]
+
+
+def test_contests_count_the_units_that_are_there():
+    data = pd.DataFrame({"x": [1.0, 2, np.nan], "y": [1.0, 2, np.nan]})
+    metadata = pd.DataFrame({"id": ["x", "y", "i"], "parent": ["i", "i", None]})
+    index = CompositeIndex.from_tables(data, metadata).changed(
+        screen={"method": "none"}, aggregate={"methods": ("copeland",), "minimum_share": 0.0}
+    )
+    assert index.score().tolist()[:2] == [0, 100]
+
+
+def test_an_indicator_that_does_not_vary_weighs_nothing_and_the_log_says_so():
+    data = pd.DataFrame({"x": [1.0, 2, 3], "y": [3.0, 1, 2], "z": [5.0, 5, 5]})
+    metadata = pd.DataFrame({"id": [*"xyz", "i"], "parent": ["i", "i", "i", None]})
+    index = CompositeIndex.from_tables(data, metadata).changed(weigh={"method": "critic"})
+    assert index.weights["z"] == 0
+    assert index.log["done"].str.contains("z does not vary").any()
+    assert index.log["done"].str.contains("z: 3 values without a scale").any()
 
 
 def test_benefit_of_the_doubt_gives_the_best_unit_100():
@@ -307,6 +373,70 @@ def test_an_indicator_is_left_out_and_its_empty_group_with_it():
 def test_an_unknown_choice_is_refused_with_the_nearest(choices, error, message):
     with pytest.raises(error, match=message):
         simple().changed(**choices)
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"normalise": {"lower": 100, "upper": 0}}, "below upper"),
+        ({"normalise": {"upper": float("nan")}}, "upper"),
+        ({"normalise": {"upper": 1.0}}, "floor"),
+        ({"normalise": {"method": "goalposts"}, "treat": {"method": "log"}}, "logarithm"),
+        ({"weights": {"top": 5.0}}, "no weight"),
+        ({"aggregate": {"power": float("inf")}}, "power"),
+    ],
+)
+def test_choices_that_do_not_fit_each_other_are_refused(choices, message):
+    with pytest.raises(FrameworkError, match=message):
+        simple(**choices)
+
+
+def test_judgements_of_a_group_that_is_not_judged_are_refused():
+    judged = {"outptu": {"yield/use": 2}}
+    with pytest.raises(UnknownNameError, match="output"):
+        simple(weigh={"method": "analytic_hierarchy", "judgements": judged})
+    upper = {"top": {"output/safety": 2}}
+    with pytest.raises(UnknownNameError, match="top"):
+        simple(weigh={"method": "analytic_hierarchy", "judgements": upper})
+    index = simple(weigh={"method": "analytic_hierarchy", "judgements": upper, "levels": "all"})
+    assert index.weights["output"] == pytest.approx(2 / 3)
+
+
+def test_judgements_of_an_indicator_go_with_it():
+    judged = {"Sust": {"Environ/Social": 2, "Environ/SusEcFin": 4, "Social/SusEcFin": 2}}
+    index = asem(weigh={"method": "analytic_hierarchy", "judgements": judged}).without("Social")
+    assert index.weights["Environ"] == pytest.approx(0.8)
+
+
+def test_later_changes_of_the_data_do_not_reach_the_index():
+    data = simple().data.copy()
+    index = CompositeIndex(data, simple().framework)
+    before = index.score().tolist()
+    data.loc["a", "yield"] = 100.0
+    assert CompositeIndex(data, simple().framework).score().tolist() != before
+    assert index.changed().score().tolist() == before
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (simple().data.rename(index={"a": np.nan}), "no name"),
+        (pd.concat([simple().data, simple().data["area"]], axis=1), "Columns stand twice"),
+    ],
+)
+def test_rows_and_columns_that_cannot_be_told_are_refused(data, message):
+    with pytest.raises(FrameworkError, match=message):
+        CompositeIndex(data, simple().framework)
+
+
+def test_a_period_asked_of_an_index_without_periods_is_an_error():
+    with pytest.raises(NoDataError, match="no periods"):
+        simple().at(1999)
+
+
+def test_periods_without_units_are_refused():
+    with pytest.raises(UnknownNameError, match="uCode"):
+        CompositeIndex.from_tables(ASEM.rename(columns={"uCode": "Time"}), asem_metadata())
 
 
 def test_a_column_of_an_indicator_that_is_not_there_is_refused():

@@ -6,7 +6,7 @@ from agriqa.errors import UnknownNameError
 from tests.assess.examples import asem_metadata, simple_metadata
 
 
-def changed(row: str, **values) -> pd.DataFrame:
+def changed(row: str | list[str], **values) -> pd.DataFrame:
     table = simple_metadata().set_index("id", drop=False).astype(object)
     for name, value in values.items():
         table.loc[row, name] = value
@@ -28,7 +28,12 @@ def test_coinr_names_of_columns_are_understood():
 
 
 def test_a_framework_written_as_a_table_is_read_back_the_same():
-    framework = Framework.from_table(simple_metadata())
+    extra = pd.DataFrame([{"id": "area", "type": "denominator"}])
+    metadata = simple_metadata().assign(
+        label_zh="名", label_en="name", possible_low=[None, 0, *[None] * 5],
+        denominator=["area", *[None] * 6],
+    )  # fmt: skip
+    framework = Framework.from_table(pd.concat([metadata, extra]))
     assert Framework.from_table(framework.table()) == framework
 
 
@@ -64,6 +69,7 @@ def test_an_unknown_type_of_row_is_refused():
         ("use", {"worst": None}, "both goalposts"),
         ("use", {"worst": 0, "best": 60}, "against its direction"),
         ("top", {"parent": "output"}, "no parent"),
+        (["yield", "use"], {"weight": 0}, "weights under output"),
     ],
 )
 def test_a_tree_that_does_not_hold_is_refused(row, values, message):
