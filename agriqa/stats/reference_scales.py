@@ -188,7 +188,8 @@ def fraction_of_maximum(
     -------
     ndarray of float, shape (units, indicators)
         x / highest, or lowest / x where less is better: 1 for the best of the pool. (COINr
-        divides x by the lowest there, which puts the worst highest.) Missing for 0 / 0.
+        divides x by the lowest there, which puts the worst highest.) 0 is the best where the
+        best is 0.
 
     Raises
     ------
@@ -217,7 +218,10 @@ def fraction_of_maximum(
     some = known.any(axis=0)
     above = np.where(signs == 1, table, lowest)
     below = np.where(signs == 1, highest, table)
-    return np.where(some, above / np.where(below > 0, below, np.nan), np.nan)
+    share = above / np.where(below > 0, below, np.nan)
+    # What is 0 where the best is 0 too is the best.
+    share = np.where((above == 0) & (below == 0), 1.0, share)
+    return np.where(some, share, np.nan)
 
 
 def _per_indicator(name: str, given: npt.ArrayLike, indicators: int) -> Floats:

@@ -135,11 +135,12 @@ def test_a_fraction_of_another_pools_best_may_be_more_than_the_whole() -> None:
     assert scaled.tolist() == [[1.5, 2.0]]
 
 
-def test_nothing_of_nothing_is_no_fraction_and_negative_values_are_refused() -> None:
-    assert np.isnan(fraction_of_maximum([[0], [0]])).all()
-    np.testing.assert_array_equal(
-        fraction_of_maximum([[0], [2]], directions=[-1]), [[np.nan], [0.0]]
-    )
+def test_nothing_is_the_best_where_the_best_is_nothing() -> None:
+    assert fraction_of_maximum([[0], [0]]).tolist() == [[1.0], [1.0]]
+    assert fraction_of_maximum([[0], [2]], directions=[-1]).tolist() == [[1.0], [0.0]]
+
+
+def test_negative_values_are_no_fraction() -> None:
     with pytest.raises(ValueError, match="0 or above"):
         fraction_of_maximum([[-1]])
     with pytest.raises(ValueError, match="0 or above"):
