@@ -53,7 +53,7 @@ def _subjects(source: Source, *, kind: str) -> pd.DataFrame:
 def _quota(source: Source) -> pd.DataFrame:
     """Set the number of key products against the programme's: one a county, two a city."""
     found = _subjects(source, kind="product")
-    wanted = found["level"].map(KEY_PRODUCTS)
+    wanted = found["level"].map(KEY_PRODUCTS).astype(float)
     return found.assign(value=100 * found["value"] / wanted)[wanted.notna()]
 
 

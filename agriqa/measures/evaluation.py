@@ -143,13 +143,13 @@ def designation_panel(source: Source) -> pd.DataFrame:
         for code, years in source.snapshot.register.breaks.items()
         if (past := [year for year in years if year <= last])
     }
-    start = rows["county_code"].map(designated)
+    start = rows["county_code"].map(designated).astype(float)
     rows = rows.assign(
         log_intensity=np.log((rows["numerator"] / rows["denominator"]).astype(float)),
         designated=start,
         cohort=(start + 1).where(start < last),
     )
-    same = rows["year"] >= rows["county_code"].map(changed).fillna(first)
+    same = rows["year"] >= rows["county_code"].map(changed).astype(float).fillna(first)
     kept = rows[same & ~(rows["cohort"] <= first)]
     columns = [
         "county_code", "prefecture_code", "year", "log_intensity", "designated", "cohort", "origin",

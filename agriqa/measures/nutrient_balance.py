@@ -30,7 +30,8 @@ def _applied(source: Source, *, nutrient: str) -> pd.DataFrame:
     rows = source.table("fertiliser_use")
     rows = rows[rows["nutrient"].isin([nutrient, "compound"])]
     share = source.once(_settings).compound.shares()[nutrient]
-    weight = rows["pure_t"] * rows["nutrient"].map({nutrient: 1.0, "compound": share})
+    shares = rows["nutrient"].map({nutrient: 1.0, "compound": share}).astype(float)
+    weight = rows["pure_t"] * shares
     return county_year(rows.assign(pure_t=weight), source, "pure_t", category="nutrient")
 
 
@@ -40,7 +41,7 @@ def _taken_up(source: Source, *, nutrient: str) -> pd.DataFrame:
     known = {group: per_t[nutrient] for group, per_t in uptake.items() if nutrient in per_t}
     rows = source.table("production")
     rows = rows[rows["crop_group"].isin(known)]
-    weight = rows["output_t"] * rows["crop_group"].map(known) / 1000
+    weight = rows["output_t"] * rows["crop_group"].map(known).astype(float) / 1000
     return county_year(rows.assign(output_t=weight), source, "output_t", category="crop_group")
 
 

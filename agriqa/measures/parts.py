@@ -137,6 +137,8 @@ def to_mean(
     """
     import pandas as pd
 
+    if above.empty:
+        return above
     keys = ["county_code", "period"]
     kept = above[above["complete"] & ~above["withheld"]][[*keys, "numerator", "origin"]]
     first, last = int(above["period"].min()), int(above["period"].max())

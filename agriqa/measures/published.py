@@ -148,6 +148,8 @@ def _to_mean(source: Source, *, total: str, base: Literal["before", "fixed"]) ->
         years = {year: list(pesticides.BASE_YEARS) for year in later}
     whole = {y: before for y, before in years.items() if set(before) <= set(figures.index)}
     now = figures.loc[list(whole)]
+    if now.empty:
+        return _rows(source, now.index, _range(now), now["n"], now["origin"])
     means = figure_mean(
         PublishedFigures(
             *(

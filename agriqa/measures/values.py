@@ -125,7 +125,8 @@ def _added(
 def _evaluated(sums: pd.DataFrame, measures: Sequence[Measure]) -> pd.DataFrame:
     """Return value, n, low and high of added parts, by the kind of their measure."""
     kind = sums["measure"].map({one.id: one.kind for one in measures})
-    scale = sums["measure"].map({one.id: one.scale for one in measures})
+    # Of no rows at all the mapped numbers would be text, as the names are.
+    scale = sums["measure"].map({one.id: one.scale for one in measures}).astype(float)
     below = sums["denominator"].where(sums["denominator"] > 0)
     share = kind == "proportion"
     frame = sums[_KEYS].assign(
