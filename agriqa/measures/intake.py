@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from agriqa.datasets import Label
 from agriqa.measures.exposure import load_exposure
 from agriqa.measures.measure import Measure, origin_of, origin_rank
-from agriqa.measures.pass_rates import windows
 from agriqa.measures.residue_levels import KEYS, bounded, closed_areas
 from agriqa.measures.sampling import LEAST
+from agriqa.measures.shrinkage import windows
 from agriqa.measures.source import Source
 
 if TYPE_CHECKING:

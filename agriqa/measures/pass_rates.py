@@ -10,115 +10,42 @@ from agriqa.datasets import Label
 from agriqa.measures.measure import Measure
 from agriqa.measures.parts import county_year, shares, weakest
 from agriqa.measures.sampling import LEAST, passed, routine
+from agriqa.measures.shrinkage import KEYS, REFERENCE, added, in_percent, interval_of, shrunk_rates
 from agriqa.measures.source import Source
-from agriqa.stats.beta_binomial import beta_binomial_rates
 from agriqa.stats.funnel import funnel_proportions
-from agriqa.stats.proportions import jeffreys_interval, wilson_interval
 from agriqa.stats.stratified import stratified_proportion
 
 if TYPE_CHECKING:
     import pandas as pd
 
-KEYS = ["level", "area", "period"]
-# A county's samples of one year hold less than one failure: the years are taken together.
-YEARS = 3
 # The pass rate that a national safety county must reach.
 REQUIRED = 0.98
 # Product classes whose output is known, under the same codes as the crops.
 CROPS = ("vegetable", "fruit", "tea")
-SHRUNK = "beta-binomial 经验贝叶斯（Griffiths 1973；Gelman 等 Bayesian Data Analysis 5.1 节）"
-
-
-def windows(rows: pd.DataFrame, years: int = YEARS) -> pd.DataFrame:
-    """Repeat rows for each of the periods whose window of years they lie in.
-
-    The windows of the first periods are shorter, as the data are.
-    """
-    import pandas as pd
-
-    later = pd.concat([rows.assign(period=rows["period"] + lag) for lag in range(years)])
-    return later[later["period"] <= rows["period"].max()]
-
-
-def _added(parts: pd.DataFrame, source: Source) -> pd.DataFrame:
-    """Add passed samples (numerator) and samples (denominator) up for all levels."""
-    repeated = source.levelled(parts)
-    counts = repeated.groupby(KEYS)[["numerator", "denominator"]].sum()
-    return counts.join(weakest(repeated, KEYS)).reset_index()
 
 
 def shrunk(source: Source) -> pd.DataFrame:
-    """Return the pass rates of three years, shrunk towards that of all areas of their level.
-
-    Returns
-    -------
-    DataFrame
-        level, area, period, n, origin, absent; ``rate``, its limits ``rate_low`` and
-        ``rate_high`` and the mean of the ``prior`` [0-1]; ``below``, the probability
-        that the rate is below the required one [0-1].
-    """
-    import pandas as pd
-
-    counts = _added(windows(source.once(passed)), source).rename(columns={"denominator": "n"})
-    by_level = counts.groupby("level", sort=False)
-    frames = [_direct(group) for level, group in by_level if level == "province"]
-    frames += [
-        _shrunk(group)
-        for level, areas in by_level
-        if level != "province"
-        for _, group in areas.groupby("period")
-    ]
-    return pd.concat(frames or [_direct(counts)], ignore_index=True)
-
-
-def _direct(counts: pd.DataFrame) -> pd.DataFrame:
-    rate = counts["numerator"] / counts["n"]
-    low, high = wilson_interval(counts["numerator"], counts["n"])
-    return counts.assign(
-        rate=rate, rate_low=low, rate_high=high, prior=rate, below=np.nan, absent=None
-    )
-
-
-def _shrunk(counts: pd.DataFrame) -> pd.DataFrame:
-    """Shrink the rates of the areas of one level in one period."""
-    from scipy.stats import beta
-
-    passed, n = counts["numerator"].to_numpy(), counts["n"].to_numpy()
-    try:
-        fit = beta_binomial_rates(passed, n)
-    except ValueError:
-        # One area, one sample in each, or rates of 0 and 1 only: they show no prior.
-        nothing = dict.fromkeys(("rate", "rate_low", "rate_high", "prior", "below"), np.nan)
-        return counts.assign(**nothing, absent="too_few")
-    if fit.pooled:
-        # All areas share one rate, as uncertain as all their samples leave it.
-        low, high = jeffreys_interval(passed.sum(), n.sum())
-        below = beta.cdf(REQUIRED, passed.sum() + 0.5, (n - passed).sum() + 0.5)
-    else:
-        low, high = fit.credible_interval()
-        below = fit.probability_below(REQUIRED)
-    return counts.assign(
-        rate=fit.rate, rate_low=low, rate_high=high, prior=fit.prior_mean, below=below, absent=None
-    )
+    """Return the shrunk pass rates of routine monitoring, see `shrunk_rates`."""
+    return shrunk_rates(source.once(passed), source)
 
 
 def _shrunk_rate(source: Source) -> pd.DataFrame:
-    found = source.once(shrunk)
-    return found.assign(
-        value=100 * found["rate"], low=100 * found["rate_low"], high=100 * found["rate_high"]
-    )
+    return in_percent(source.once(shrunk))
 
 
 def _probability_below(source: Source) -> pd.DataFrame:
+    from scipy.stats import beta
+
     found = source.once(shrunk)
-    return found.assign(value=100 * found["below"], low=np.nan, high=np.nan)
+    below = beta.cdf(REQUIRED, found["alpha"], found["beta"])
+    return found.assign(value=100 * below, low=np.nan, high=np.nan)
 
 
 def _funnel(source: Source) -> pd.DataFrame:
     """Return the distance of each area from the provincial rate, in adjusted errors."""
     import pandas as pd
 
-    counts = _added(source.once(passed), source)
+    counts = added(source.once(passed), source)
     counts = counts[counts["level"] != "province"]
     frames = []
     for _, group in counts.groupby(["level", "period"]):
@@ -214,14 +141,9 @@ MEASURES = (
             "windows are shorter in the first two years of the data; no value without a sample in "
             "three years; n counts samples of the three years",
         ),
-        interval=Label(
-            zh="县、市州为 95% 后验区间（先验视为已知）；差异不超过随机波动时为合并合格率的 "
-            "Jeffreys 区间；全省为 Wilson 区间",
-            en="95 % credible interval with the prior taken as known; that of Jeffreys for a "
-            "pooled rate; for the province that of Wilson",
-        ),
+        interval=interval_of(Label(zh="合格率", en="rate")),
         datasets=("sample",),
-        reference=SHRUNK,
+        reference=REFERENCE,
         estimate=_shrunk_rate,
     ),
     Measure(
@@ -239,7 +161,7 @@ MEASURES = (
             "samples of the three years",
         ),
         datasets=("sample",),
-        reference=f"农质发〔2014〕15号（国家农产品质量安全县合格率 98% 以上）；{SHRUNK}",
+        reference=f"农质发〔2014〕15号（国家农产品质量安全县合格率 98% 以上）；{REFERENCE}",
         estimate=_probability_below,
         decimals=0,
         levels=("county",),

@@ -9,6 +9,7 @@ from agriqa.datasets import Label
 from agriqa.measures.measure import PARTS, Measure, origin_of, origin_rank
 from agriqa.measures.parts import hides, weakest
 from agriqa.measures.sampling import samples
+from agriqa.measures.shrinkage import REFERENCE, in_percent, interval_of, shrunk_rates
 from agriqa.measures.source import Source
 
 if TYPE_CHECKING:
@@ -142,10 +143,15 @@ def _banned(source: Source) -> pd.DataFrame:
     return found if len(source.table("substance")) else found.iloc[:0]
 
 
+def _banned_shrunk(source: Source) -> pd.DataFrame:
+    return in_percent(shrunk_rates(source.once(_banned), source))
+
+
 def _rate(id_: str, zh: str, en: str, **given: object) -> Measure:
     return Measure(
-        id=id_, label=Label(zh=zh, en=en), unit="%", theme="sampling", kind="proportion",
-        scale=100.0, **{"direction": -1, "datasets": ("residue", "sample")} | given,  # type: ignore[arg-type]
+        id=id_, label=Label(zh=zh, en=en), unit="%", theme="sampling",
+        **{"direction": -1, "kind": "proportion", "scale": 100.0, "datasets": ("residue", "sample")}
+        | given,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -259,6 +265,34 @@ MEASURES = (
         datasets=("residue", "sample", "substance"),
         reference="检测物质表所列公告；农质发〔2014〕15号（国家农产品质量安全县：不得检出禁用药物）",
         parts=_banned,
+        decimals=2,
+    ),
+    _rate(
+        "banned_detection_shrunk_pct",
+        "收缩禁用物质检出率（三年）",
+        "Samples with a banned substance, shrunk, three years",
+        kind="estimate",
+        scale=1.0,
+        formula=Label(
+            zh="当年和前两年合并：(α + 检出禁用物质的样品数) ÷ (α + β + 有测定的样品数)；禁用以各"
+            "样品抽样当日为准，口径同禁用物质检出率，含例行监测、监督抽查和风险监测；先验 α、β 由同级"
+            "各地区（县对县、市州对市州）的三年样品以最大似然估计，各地区差异不超过随机波动时都取合并"
+            "检出率；全省为三年合并的检出率，不收缩；数据头两年窗口较短；测定值不公开的县年不计入，"
+            "三年都不公开的地区为不公开；n 为三年样品数",
+            en="the year and the two before together: (α + samples in which a banned substance is "
+            "detected) ÷ (α + β + samples measured); banned is what was on the day each sample was "
+            "taken, as in the rate of one year, and routine, supervisory and risk monitoring "
+            "count; the prior's α and β by maximum likelihood from the three years' samples of "
+            "all areas of the level (counties, prefectures); where the areas vary no more than "
+            "chance all take the pooled rate; the province has its pooled rate, not shrunk; "
+            "windows are shorter in the first two years of the data; county-years of withheld "
+            "measurements are left out, and an area that has no others in three years is "
+            "withheld; n counts samples of the three years",
+        ),
+        interval=interval_of(Label(zh="检出率", en="rate")),
+        datasets=("residue", "sample", "substance"),
+        reference=f"检测物质表所列公告；{REFERENCE}",
+        estimate=_banned_shrunk,
         decimals=2,
     ),
     _rate(

@@ -8,7 +8,6 @@ import pytest
 from scipy.stats import beta
 
 from agriqa.measures import compute
-from agriqa.measures.pass_rates import windows
 from agriqa.project import Project
 from agriqa.stats.beta_binomial import beta_binomial_rates
 from agriqa.stats.funnel import funnel_proportions
@@ -140,12 +139,6 @@ def test_without_weights_the_weighted_rate_says_why(found: pd.DataFrame) -> None
     assert found.loc[(WEIGHTED, CHENGDU, 2016)]["status"] == "withheld"
     assert found.loc[(WEIGHTED, CHENGDU, 2017)]["status"] == "missing"
     assert found.loc[(WEIGHTED, CHENGDU, 2021)]["status"] == "too_few"
-
-
-def test_a_window_holds_each_row_once_for_each_of_its_periods() -> None:
-    rows = pd.DataFrame({"period": [2014, 2016, 2017], "n": [1, 2, 4]})
-    added = windows(rows).groupby("period")["n"].sum()
-    assert added.to_dict() == {2014: 1, 2015: 1, 2016: 3, 2017: 6}
 
 
 @pytest.fixture(scope="module")
