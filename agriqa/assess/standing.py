@@ -36,8 +36,8 @@ def breakdown(
     Returns
     -------
     DataFrame
-        By id, the index first, then each group with what is under it: level, parent, value [unit of the indicator], score, weight
-        within its group, effective (weight in the index), rank and of (place among the
+        By id, the index first, then each group with what is under it: level, parent, value
+        [unit of the indicator], score, weight within its group, effective (weight in the index), rank and of (place among the
         peers that have a score), peers (their median score), difference from it.
 
     Raises
@@ -77,7 +77,7 @@ def breakdown(
                 "rank": pd.NA if pd.isna(own[name]) else better,
                 "of": int(scores.notna().sum()),
                 "peers": scores.median(),
-                "difference": own[name] - scores.median(),
+                "difference": round(own[name], 9) - scores.median(),
             }
         )
     table = pd.DataFrame(lines).set_index("id")
