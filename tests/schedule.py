@@ -35,6 +35,7 @@ TOGETHER = (
     "tests/measures/test_residues.py",
     "tests/measures/test_sampling_plan.py",
     "tests/measures/test_trends.py",
+    "tests/workbench/",
 )
 
 

@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 
 from agriqa.errors import UnknownNameError
 from agriqa.figures.chart import Caption
-from agriqa.figures.maps import clusters, locator, thinned
+from agriqa.figures.maps import choropleth, clusters, locator, thinned
 from tests.figures.texts import texts
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
@@ -65,3 +65,28 @@ def test_no_cluster_is_said_in_words() -> None:
 def test_an_unknown_class_of_clusters_is_refused(caption: Caption) -> None:
     with pytest.raises(UnknownNameError, match="XX"):
         clusters(REFERENCE, {"510117": "XX"}, [], what="用量", period="2021 年", caption=caption)
+
+
+def test_ordered_classes_are_shaded_from_light_to_dark(caption: Caption) -> None:
+    classes = {"510117": "高", "510181": "高", "513301": "低"}
+    chart = choropleth(
+        REFERENCE, classes, ["低", "中", "高"], what="指数", finding="高 2，低 1",
+        period="2021 年", of=183, caption=caption,
+    )  # fmt: skip
+    said = texts(chart)
+    assert "指数 · 2021 年 · n=3 县，共 183 县 · 白为缺数" in said
+    assert {"高 2", "中 0", "低 1"} <= set(said)
+    assert any("审图号未核实" in text for text in said)
+    fills = [to_hex(c.get_facecolor()[0]) for c in chart.axes[0].collections]
+    assert fills.count("#ffffff") == len(fills) - 3
+    shades = {fill: sum(int(fill[k : k + 2], 16) for k in (1, 3, 5)) for fill in fills}
+    [light], [dark] = ([fill for fill in shades if fills.count(fill) == count] for count in (1, 2))
+    assert shades[light] > shades[dark]
+
+
+def test_classes_that_cannot_be_told_apart_are_refused(caption: Caption) -> None:
+    words = {"what": "指数", "finding": "", "period": "2021", "of": 1, "caption": caption}
+    with pytest.raises(UnknownNameError, match="高"):
+        choropleth(REFERENCE, {"510117": "高高"}, ["低", "高"], **words)
+    with pytest.raises(ValueError, match="1 to 5"):
+        choropleth(REFERENCE, {}, list("abcdef"), **words)
