@@ -37,8 +37,9 @@ def breakdown(
     -------
     DataFrame
         By id, the index first, then each group with what is under it: level, parent, value
-        [unit of the indicator], score, weight within its group, effective (weight in the index), rank and of (place among the
-        peers that have a score), peers (their median score), difference from it.
+        [unit of the indicator], score, weight within its group, effective (weight in the
+        index), rank and of (place among the peers that have a score), peers (their median
+        score), difference from it.
 
     Raises
     ------
@@ -62,7 +63,7 @@ def breakdown(
     raw = index.steps["denominate"].table.loc[label]
     depth = {name: at for at, level in enumerate(framework.levels) for name in level}
     lines = []
-    for name in _downwards(framework, framework.top):
+    for name in downwards(framework, framework.top):
         scores = among[name].round(9)
         better = int((scores > round(own[name], 9)).sum()) + 1
         lines.append(
@@ -84,11 +85,11 @@ def breakdown(
     return table.astype({"rank": "Int64", "value": float})
 
 
-def _downwards(framework: Framework, name: str) -> list[str]:
+def downwards(framework: Framework, name: str) -> list[str]:
     """Return a node and all below it, each group before its children."""
     found = [name]
     for child in framework.children(name):
-        found += _downwards(framework, child)
+        found += downwards(framework, child)
     return found
 
 

@@ -224,8 +224,9 @@ def county_standing(
     else:
         table = _unscored(view, code)
     table.insert(0, "label", [view.label(name) for name in table.index])
-    for column in ("low", "high", "n", "unit", "status"):
+    for column in ("low", "high", "n", "status"):
         table[column] = known[column].reindex(table.index)
+    table["unit"] = [getattr(view.index.framework.node(name), "unit", None) for name in table.index]
     is_indicator = table["level"] == 0
     # What no one filed has no row among the measures.
     table["status"] = (
