@@ -121,8 +121,8 @@ def test_changes_are_counted_from_the_version_before(view: IndexView) -> None:
 
 
 def test_two_years_are_compared(wb: Workbench, view: IndexView) -> None:
-    table = wb.index(2018).compare(view, bands=False).table.set_index("code")
-    before = wb.index(2018).scores["quality"]
+    table = wb.index(2019).compare(view, bands=False).table.set_index("code")
+    before = wb.index(2019).scores["quality"]
     np.testing.assert_allclose(
         table["score_change"], (view.scores["quality"] - before)[table.index]
     )

@@ -11,15 +11,15 @@ from tests.figures.texts import texts
 
 
 def test_parts_add_up_to_the_change_of_the_score(wb: Workbench, view: IndexView) -> None:
-    found = view.moved("郫都区", since=2018)
-    before = wb.index(2018).scores.loc["510117", "quality"]
+    found = view.moved("郫都区", since=2019)
+    before = wb.index(2019).scores.loc["510117", "quality"]
     assert found.scores == pytest.approx((before, view.scores.loc["510117", "quality"]))
     assert found.table["total"].sum() == pytest.approx(found.change)
     assert set(found.table["dimension"]) <= {view.label(name) for name in view.dimensions}
 
 
 def test_the_largest_parts_are_named(view: IndexView) -> None:
-    found = view.moved("郫都区", since=2018)
+    found = view.moved("郫都区", since=2019)
     most = found.table.loc[found.table["total"].abs().idxmax(), "label"]
     text = found.summary()
     assert repr(found) == text
@@ -30,7 +30,7 @@ def test_the_largest_parts_are_named(view: IndexView) -> None:
 
 
 def test_its_picture_shows_the_rest_in_one_bar(view: IndexView) -> None:
-    found = view.moved("郫都区", since=2018)
+    found = view.moved("郫都区", since=2019)
     chart = found.plot(top=5)
     said = texts(chart)
     assert f"其余 {len(found.table) - 5} 项" in said
@@ -39,4 +39,4 @@ def test_its_picture_shows_the_rest_in_one_bar(view: IndexView) -> None:
 
 def test_a_county_without_a_score_has_not_moved(view: IndexView) -> None:
     with pytest.raises(NoDataError, match="510104"):
-        view.moved("锦江区", since=2018)
+        view.moved("锦江区", since=2019)
