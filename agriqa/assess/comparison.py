@@ -9,7 +9,7 @@ import numpy as np
 
 from agriqa.assess.alternatives import MEANS
 from agriqa.assess.composite import CompositeIndex
-from agriqa.assess.framework import FrameworkError
+from agriqa.assess.framework import Framework, FrameworkError
 from agriqa.errors import NoDataError
 from agriqa.stats.checks import Language, in_language
 
@@ -32,12 +32,16 @@ class Comparison:
 
     @property
     def mean_shift(self) -> float:
-        """Mean number of places that a unit moved, up or down."""
-        return float(self.table["rank_change"].abs().mean())
+        """Mean number of places that a unit moved; missing without units in common."""
+        return float(self.table["rank_change"].abs().astype(float).mean())
 
     def summary(self, language: Language = "zh") -> str:
         """Return how far the ranks moved, in one sentence."""
         moved = self.table["rank_change"].abs().dropna()
+        if moved.empty:
+            return in_language(
+                language, zh="没有两边都有名次的单元。", en="No unit has a rank in both."
+            )
         units, still, most = len(moved), int((moved == 0).sum()), int(moved.max())
         return in_language(
             language,
@@ -133,7 +137,7 @@ def contributions(
     Raises
     ------
     FrameworkError
-        If the groups of the two differ, or a group is not aggregated by a mean.
+        If the trees of the two differ, or a group is not aggregated by a mean.
     NoDataError
         If the unit has no score in one of the two.
 
@@ -145,8 +149,8 @@ def contributions(
     import pandas as pd
 
     tree = after.framework
-    nodes = [name for level in tree.levels[:-1] for name in level]
-    if set(nodes) != {name for level in before.framework.levels[:-1] for name in level}:
+    nodes = list(_parents(tree))
+    if _parents(tree) != _parents(before.framework):
         raise FrameworkError(
             "两个指数的框架不同，不能分解。 / The frameworks differ: the change cannot be split."
         )
@@ -165,16 +169,22 @@ def contributions(
             if factor.get(group, 0.0) == 0.0 or np.isnan(second[group] - first[group]):
                 continue
             children = tree.children(group)
+            rate = _rate(first[group], second[group], _Power(new.power, None))
+            if rate == 0.0:
+                continue
             parts = _parts(first, second, children, (before, after), new)
-            rate = _rate(first[group], second[group], _Power(new.power, None)) ** -1
             for name, part in zip(children, parts, strict=True):
-                by_weight[name] = factor[group] * rate * part.weight
-                factor[name] = factor[group] * rate * part.slope
+                by_weight[name] = factor[group] / rate * part.weight
+                factor[name] = factor[group] / rate * part.slope
     for name in tree.levels[0]:
         change = second[name] - first[name]
         by_value[name] = factor.get(name, 0.0) * (0.0 if np.isnan(change) else change)
     table = pd.DataFrame({"by_value": by_value, "by_weight": by_weight})
-    return table.assign(total=table.sum(axis=1))
+    return table.assign(total=table["by_value"] + table["by_weight"])
+
+
+def _parents(framework: Framework) -> dict[str, str | None]:
+    return {name: framework.node(name).parent for level in framework.levels[:-1] for name in level}
 
 
 class _Power(NamedTuple):
@@ -189,6 +199,9 @@ class _Power(NamedTuple):
 
     def derivative(self, x: float) -> float:
         if self.floor is not None and x < self.floor:
+            return 0.0
+        # Without end for powers below 1, but what stays at 0 moves nothing.
+        if x == 0 and self.power != 1:
             return 0.0
         return float(1 / x if self.power == 0 else self.power * x ** (self.power - 1))
 

@@ -22,7 +22,7 @@ class Disagreement:
         second_rank (1 the best, among the units that have both) and difference (second rank
         less first: above 0 where the first judgement is the kinder).
     correlation : float
-        Kendall's tau-b of the scores; missing with fewer than 2 units or all scores equal.
+        Kendall's tau-b of the scores; missing with fewer than 2 units or one's scores all equal.
     """
 
     table: pd.DataFrame
@@ -35,15 +35,19 @@ class Disagreement:
             return in_language(
                 language, zh="没有两种评价都有结果的单元。", en="No unit has both judgements."
             )
+        zh = en = ""
+        if self.correlation == self.correlation:
+            zh = f"（肯德尔 τ={self.correlation:.2f}）"
+            en = f" (Kendall's tau {self.correlation:.2f})"
         return in_language(
             language,
             zh=(
-                f"{units}个单元两种评价的名次平均相差{apart.mean():.1f}位，最多{apart.max():.0f}位"
-                f"（肯德尔 τ={self.correlation:.2f}）。"
+                f"{units}个单元两种评价的名次平均相差{apart.mean():.1f}位，"
+                f"最多{apart.max():.0f}位{zh}。"
             ),
             en=(
                 f"The two ranks of {units} units are {apart.mean():.1f} places apart on average, "
-                f"{apart.max():.0f} at most (Kendall's tau {self.correlation:.2f})."
+                f"{apart.max():.0f} at most{en}."
             ),
         )
 
@@ -73,5 +77,7 @@ def disagreement(first: pd.Series, second: pd.Series) -> Disagreement:
         table[f"{name}_rank"] = ranks.astype("int64")
     table["difference"] = table["second_rank"] - table["first_rank"]
     order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
-    correlation = table["first"].round(9).corr(table["second"].round(9), method="kendall")
+    correlation = (
+        table["first"].round(9).corr(table["second"].round(9), method="kendall", min_periods=2)
+    )
     return Disagreement(table.loc[order], float(correlation))

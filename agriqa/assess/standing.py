@@ -31,7 +31,8 @@ def breakdown(
         Not for an index without periods.
     peers : str or sequence, optional
         Whom it is compared with: the units that share its value in a column of the data,
-        or the units named; all units by default. The unit itself is among them.
+        or the units named, of which those without a score in the period are left out; all
+        units by default. The unit itself is among them.
 
     Returns
     -------
@@ -44,9 +45,10 @@ def breakdown(
     Raises
     ------
     NoDataError
-        If the unit is not among the rows of the period.
+        If the unit is not among the rows of the period, or lacks a value in the column of
+        peers.
     UnknownNameError
-        If there is no such column of peers.
+        If there is no such column of peers, or the data have no such unit in any period.
     """
     import pandas as pd
 
@@ -96,14 +98,23 @@ def downwards(framework: Framework, name: str) -> list[str]:
 def _peers(
     index: CompositeIndex, label: Any, rows: list[Any], peers: str | Sequence[Any] | None
 ) -> list[Any]:
+    import pandas as pd
+
     if peers is None:
         return rows
     if isinstance(peers, str):
         if peers not in index.data.columns:
             raise UnknownNameError("分组列", "grouping column", peers, map(str, index.data.columns))
         group = index.data.loc[rows, peers]
+        if pd.isna(group.loc[label]):
+            raise NoDataError(
+                f"{label} 在分组列“{peers}”中没有值。 / {label} has no value in the column {peers}."
+            )
         return group[group == group.loc[label]].index.tolist()
     named = {label, *peers}
+    units = {*index.data.index, *index.data.index.get_level_values(0)}
+    for name in named - units:
+        raise UnknownNameError("单元", "unit", name, map(str, units))
     return [row for row in rows if row in named or (isinstance(row, tuple) and row[0] in named)]
 
 

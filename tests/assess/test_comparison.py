@@ -1,11 +1,14 @@
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agriqa.assess.comparison import compare, contributions
+from agriqa.assess.composite import CompositeIndex
 from agriqa.assess.framework import FrameworkError
 from agriqa.errors import NoDataError
-from tests.assess.examples import simple, yearly
+from tests.assess.examples import simple, simple_metadata, yearly
 
 GOALPOSTS = {"normalise": {"method": "goalposts"}, "screen": {"method": "none"}}
 
@@ -30,6 +33,18 @@ def test_two_years_of_one_index():
     table = compare(index, index, period=2021, period_before=2019).table
     assert table.index.tolist() == ["a", "b", "c"]
     assert table.loc["a", "score_change"] > 0
+
+
+def test_versions_without_a_unit_in_common_say_so():
+    index = simple(**GOALPOSTS)
+    north, south = (
+        CompositeIndex(index.data.loc[list(units)], index.framework, index.choices)
+        for units in ("ab", "cde")
+    )
+    found = compare(north, south)
+    assert np.isnan(found.mean_shift)
+    assert "No unit" in found.summary("en")
+    assert "没有" in found.summary()
 
 
 def test_a_period_that_is_not_there_is_an_error():
@@ -89,3 +104,60 @@ def test_means_that_differ_cannot_be_split():
         contributions(first, first.changed(aggregate={"methods": ("geometric",)}), "a")
     with pytest.raises(FrameworkError, match="frameworks"):
         contributions(first, first.without("use"), "a")
+
+
+def test_children_that_were_regrouped_cannot_be_split():
+    first = simple(**GOALPOSTS)
+    moved = simple_metadata().replace({"parent": {"output": "safety", "safety": "output"}})
+    moved.loc[moved["id"].isin(["output", "safety"]), "parent"] = "top"
+    second = CompositeIndex.from_tables(first.data, moved, first.choices)
+    assert first.score()["a"] != pytest.approx(second.score()["a"])
+    with pytest.raises(FrameworkError, match="frameworks"):
+        contributions(first, second, "a")
+
+
+def test_an_index_of_another_name_cannot_be_split():
+    first = simple(**GOALPOSTS)
+    second = CompositeIndex.from_tables(
+        first.data, simple_metadata().replace("top", "summit"), first.choices
+    )
+    with pytest.raises(FrameworkError, match="frameworks"):
+        contributions(first, second, "a")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0, 3.0])
+@pytest.mark.parametrize("above", ["generalised", "arithmetic"])
+@pytest.mark.parametrize("unit", ["low", "risen", "fallen", "part"])
+def test_contributions_add_up_where_scores_stand_at_zero(power, above, unit):
+    values = {  # yield, use, rate and staff, all with their worst value somewhere
+        "low": [(0, 60, 80, 2), (0, 60, 80, 5)],
+        "risen": [(0, 60, 80, 2), (3, 60, 80, 2)],
+        "fallen": [(0, 20, 90, 0), (0, 60, 80, 0)],
+        "part": [(0, 60, 90, 0), (0, 60, 95, 0)],
+    }
+    index = CompositeIndex.from_tables(
+        pd.DataFrame(
+            [row for rows in values.values() for row in rows],
+            index=pd.MultiIndex.from_product([values, [2020, 2021]]),
+            columns=["yield", "use", "rate", "staff"],
+            dtype=float,
+        ),
+        simple_metadata(),
+    ).changed(normalise={"method": "goalposts"},
+              aggregate={"methods": ("generalised", above), "power": power})  # fmt: skip
+    after = index.changed(weights={"safety": 2.0})
+    table = contributions(index, after, unit, period=2021, period_before=2020)
+    change = after.score()[(unit, 2021)] - index.score()[(unit, 2020)]
+    assert abs(change) > 1
+    assert np.isfinite(table.to_numpy()).all()
+    assert table["total"].sum() == pytest.approx(change)
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_an_index_that_stays_at_zero_has_contributions_of_zero(power):
+    index = simple(**GOALPOSTS, aggregate={"methods": ("generalised",), "power": power})
+    worst = index.data.assign(**{"yield": 0.0, "use": 60.0, "rate": 80.0, "staff": 0.0})
+    index = CompositeIndex(worst, index.framework, index.choices)
+    table = contributions(index, index.changed(weights={"use": 5.0}), "a")
+    assert (table.to_numpy() == 0).all()

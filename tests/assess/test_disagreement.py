@@ -33,3 +33,19 @@ def test_equal_scores_share_the_better_place():
 def test_the_summary_says_how_far_apart_they_are():
     assert "2.0" in disagreement(series(4, 3, 2, 1), series(1, 2, 3, 4)).summary("en")
     assert "没有" in disagreement(series(np.nan), series(1)).summary()
+
+
+def test_one_unit_has_no_correlation():
+    found = disagreement(series(1), series(5))
+    assert np.isnan(found.correlation)
+    assert found.table["difference"].tolist() == [0]
+    assert found.summary("en") == (
+        "The two ranks of 1 units are 0.0 places apart on average, 0 at most."
+    )
+    assert "τ" not in found.summary()
+
+
+def test_equal_scores_throughout_have_no_correlation():
+    found = disagreement(series(1, 1, 1), series(5, 6, 7))
+    assert np.isnan(found.correlation)
+    assert "nan" not in found.summary("en")

@@ -1,5 +1,6 @@
 import pytest
 
+from agriqa.assess.composite import CompositeIndex
 from agriqa.assess.standing import breakdown, strengths, weaknesses
 from agriqa.errors import NoDataError, UnknownNameError
 from tests.assess.examples import simple, yearly
@@ -28,6 +29,34 @@ def test_peers_are_those_of_a_column_or_named():
     assert breakdown(index, "a", peers=["d", "e"]).loc["top", "of"] == 3
     with pytest.raises(UnknownNameError, match="region"):
         breakdown(index, "a", peers="regoin")
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan")])
+def test_a_unit_that_belongs_to_no_group_has_no_peers_to_be_set_beside(nothing):
+    index = simple(**CHOICES)
+    region = ["n", nothing, "s", "s", nothing]
+    index = CompositeIndex(index.data.assign(region=region), index.framework, index.choices)
+    assert breakdown(index, "c", peers="region").loc["top", "of"] == 2
+    with pytest.raises(NoDataError, match="region"):
+        breakdown(index, "b", peers="region")
+
+
+def test_a_peer_that_nobody_knows_is_an_error():
+    with pytest.raises(UnknownNameError, match="dd"):
+        breakdown(simple(**CHOICES), "a", peers=["e", "dd"])
+    with pytest.raises(UnknownNameError, match="aa"):
+        breakdown(yearly(), "a", period=2019, peers=["b", "aa"])
+
+
+def test_a_peer_with_too_little_data_is_left_out():
+    index = simple(normalise={"method": "goalposts"}, screen={"minimum_share": 1.0})
+    assert "c" not in index.scores.index
+    assert breakdown(index, "a", peers=["c", "d"]).loc["top", "of"] == 2
+
+
+def test_peers_of_a_period_are_named_as_units_or_as_rows():
+    for peers in (["b"], [("b", 2019)]):
+        assert breakdown(yearly(), "a", period=2019, peers=peers).loc["top", "of"] == 2
 
 
 def test_strengths_stand_above_the_peers_and_weaknesses_below():
