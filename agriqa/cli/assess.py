@@ -63,12 +63,15 @@ def assess(
     and Parquet. The folder appears whole or not at all.
     """
     from agriqa.report.assessment import assess as assess_all
-    from agriqa.report.assessmentfiles import write_assessment
+    from agriqa.report.assessmentfiles import check_output, write_assessment
     from agriqa.store import Snapshot
 
     opened = Project.find(project)
     frozen = Snapshot.open(opened, snapshot)
     year, spoken = period or opened.period, language or opened.language
+    folder = out or opened.reports / f"assessment-{year}"
+    kinds = tuple(kind) if kind else None
+    check_output(folder, kinds)
     found = assess_all(
         frozen,
         period=year,
@@ -79,9 +82,8 @@ def assess(
         seed=seed,
         language=spoken,
     )
-    folder = out or opened.reports / f"assessment-{year}"
     files = write_assessment(
-        found, frozen, folder, kinds=tuple(kind) if kind else None, language=spoken,
+        found, frozen, folder, kinds=kinds, language=spoken,
         draws=draws, seed=seed,
     )  # fmt: skip
     for sentence in (found.warning(spoken), *found.findings):

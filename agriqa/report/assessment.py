@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from agriqa.assess.declaration import IndexDeclaration, index_ids, load_index
 from agriqa.assess.declared import absences, declared_index, graded, grades_of, standard_errors
 from agriqa.assess.disagreement import disagreement
@@ -22,8 +24,9 @@ from agriqa.assess.targets import county_progress, track_targets
 from agriqa.assess.uncertainty import rank_uncertainty
 from agriqa.datasets import Label
 from agriqa.errors import NoDataError, UnknownNameError
-from agriqa.figures.words import status_text
+from agriqa.figures.words import status_text, unit_text
 from agriqa.measures import measure_table
+from agriqa.report.assessmentcolumns import headers
 from agriqa.report.tablefiles import Table
 
 if TYPE_CHECKING:
@@ -34,28 +37,11 @@ if TYPE_CHECKING:
     from agriqa.store import Snapshot
 
 CARDS = "scorecards"
-
-_HEADERS = {
-    "code": ("代码", "Code"), "name": ("县", "County"), "prefecture": ("市州", "Prefecture"),
-    "period": ("年份", "Year"), "score": ("得分", "Score"), "grade": ("等级", "Grade"),
-    "grade_probability": ("等级的概率", "Probability of the grade"),
-    "rank": ("名次", "Rank"), "rank_low": ("名次区间下限", "Rank band, best"),
-    "rank_high": ("名次区间上限", "Rank band, worst"),
-    "known": ("有数的指标数", "Indicators known"),
-    "of": ("指标总数", "Indicators"), "simulated": ("含模拟数据", "Simulated data in it"),
-    "indicator": ("指标或维度代码", "Indicator or group"), "label": ("名称", "Label"),
-    "level": ("层", "Level"), "value": ("数值", "Value"), "unit": ("单位", "Unit"),
-    "n": ("样本量 n", "n"), "low": ("区间下限", "Low"), "high": ("区间上限", "High"),
-    "status": ("数据状态代码", "Status"), "status_label": ("数据状态", "Status label"),
-    "weight": ("组内权重", "Weight in its group"), "effective": ("总权重", "Weight in the index"),
-    "step": ("步骤", "Step"), "choice": ("选择", "Choice"), "done": ("做了什么", "What was done"),
-    "points": ("得分", "Points"), "out_of": ("满分", "Out of"), "passes": ("达标", "Passes"),
-    "index_score": ("指数得分", "Index score"), "index_rank": ("指数名次", "Index rank"),
-    "card_points": ("评分表得分", "Card points"), "card_rank": ("评分表名次", "Card rank"),
-    "difference": ("名次差（正：指数更高）", "Rank difference (above 0: index kinder)"),
-    "reasons_zh": ("理由", "Reasons (zh)"), "reasons_en": ("理由（英）", "Reasons (en)"),
-}  # fmt: skip
-HEADERS = {name: Label(zh=zh, en=en) for name, (zh, en) in _HEADERS.items()}
+# What evidence of a score card can be besides a measure's statuses.
+_OF_CARDS = {
+    "example": Label(zh="示例（虚构）", en="made-up example"),
+    "exempt": Label(zh="免评", en="exempt"),
+}
 
 
 @dataclass(frozen=True)
@@ -182,14 +168,13 @@ class _Builder:
         self.tables: list[Table] = []
         self.findings: list[str] = []
         self.example = False
+        self.simulated: set[str] = set()
 
     def assessment(self) -> Assessment:
-        simulated = any(
-            bool((table.frame[name] == "simulated").any())
-            for table in self.tables
-            for name in ("status", "current_status")
-            if name in table.frame
-        )
+        simulated = bool(self.simulated)
+        for table in self.tables:
+            if "status" in table.frame:
+                simulated |= bool((table.frame["status"] == "simulated").any())
         return Assessment(
             self.period, tuple(self.tables), tuple(self.findings), simulated, self.example
         )
@@ -218,31 +203,33 @@ class _Builder:
             rank=ranks.array,
         )  # fmt: skip
         bands = uncertainty.bands().reindex(score.index)
-        table["rank_low"], table["rank_high"] = bands["low"].array, bands["high"].array
+        # Rounded outward: a place is a whole number.
+        table["rank_low"] = np.floor(bands["low"]).astype("Int64").array
+        table["rank_high"] = np.ceil(bands["high"]).astype("Int64").array
         if declaration.grade:
             stable = uncertainty.grade_probabilities()["stability"].reindex(score.index)
             table["grade_probability"] = stable.array
         table["known"] = here[indicators].notna().to_numpy().sum(axis=1)
         table["of"] = len(indicators)
-        marked = trace.loc[trace["status"] == "simulated", "code"].unique()
-        table["simulated"] = table["code"].isin(marked)
-        headers = dict(HEADERS)
+        self._mark(trace)
+        table["simulated"] = table["code"].isin(self.simulated)
+        shown = headers("index", self.language)
         for name in (name for level in groups for name in level):
             table[name] = here[name].array
-            headers[name] = index.framework.node(name).label
+            shown[name] = index.framework.node(name).label
         table = table.sort_values(["rank", "code"], na_position="last", ignore_index=True)
         label = declaration.label
-        self._add(f"index_{declaration.id}", label.zh, label.en, table, headers)
-        self._add(f"index_{declaration.id}_trace", f"{label.zh}·逐项", f"{label.en}, trace", trace)
-        log = index.log
-        self._add(f"index_{declaration.id}_log", f"{label.zh}·步骤", f"{label.en}, steps", log)
-        self.findings.append(f"{label[self.language]}：{uncertainty.summary(self.language)}")
+        own = f"index_{declaration.id}"
+        self._add(own, label, table, shown)
+        self._add(f"{own}_trace", _part(label, "逐项", "trace"), trace, "index_trace")
+        self._add(f"{own}_log", _part(label, "步骤", "steps"), index.log)
+        self._find(
+            f"{label.zh}：{uncertainty.summary()}", f"{label.en}: {uncertainty.summary('en')}"
+        )
         return score
 
     def _index_trace(self, index: CompositeIndex, declaration: IndexDeclaration) -> pd.DataFrame:
         """Return every county's every indicator and group: value, status, score and weight."""
-        import pandas as pd
-
         scores = index.scores.xs(self.period, level=1)
         nodes = [name for level in index.framework.levels for name in level]
         long = _long(scores[nodes], "score")
@@ -258,11 +245,11 @@ class _Builder:
         depth = {name: at for at, level in enumerate(index.framework.levels) for name in level}
         trace["label"] = [named[name].label[self.language] for name in trace["indicator"]]
         trace["level"] = trace["indicator"].map(depth)
-        trace["unit"] = [getattr(named[name], "unit", "") for name in trace["indicator"]]
-        trace["status_label"] = [
-            "" if pd.isna(status) else status_text(status, self.language)
-            for status in trace["status"]
+        trace["unit"] = [
+            unit_text(getattr(named[name], "unit", ""), self.language)
+            for name in trace["indicator"]
         ]
+        trace["status_label"] = self._words(trace["status"])
         weights, effective = index.weights, index.effective_weights
         top = index.framework.top
         trace["weight"] = trace["indicator"].map({**weights, top: 1.0})
@@ -274,6 +261,7 @@ class _Builder:
         trace = trace[order].sort_values(["code", "level"], kind="stable", ignore_index=True)
         names = self._named(trace["code"])
         trace.insert(1, "name", names["name"].array)
+        trace.insert(2, "prefecture", names["prefecture"].array)
         return trace.assign(period=self.period)
 
     def has_version(self, name: str) -> bool:
@@ -281,7 +269,7 @@ class _Builder:
         try:
             load_card(self.snapshot.project.config / CARDS, name, self.period)
         except CardError as error:
-            self.findings.append(str(error))
+            self._find(*str(error).split(" / ", 1))
             return False
         return True
 
@@ -297,29 +285,45 @@ class _Builder:
         parts += [read_evidence(path, card, known_units=set(known)) for path in sheets]
         stated = [part for part in parts if len(part)]
         if not stated:
-            self.findings.append(
-                f"{card.label.zh}：没有证据，未评分；请用 --evidence 给出证据表。"
-                if self.language == "zh"
-                else f"{card.label.en}: no evidence, not scored; give sheets by --evidence."
+            self._find(
+                f"{card.label.zh}：没有证据，未评分；请用 --evidence 给出证据表。",
+                f"{card.label.en}: no evidence, not scored; give sheets by --evidence.",
             )
             return None
         result = score_card(card, pd.concat(stated, ignore_index=True), units=known)
         self.example |= bool(result.totals["example"].any())
+        trace = result.trace.assign(status_label=self._words(result.trace["status"]))
+        self._mark(trace.rename(columns={"unit": "code"}))
+        totals = result.totals
+        if self.language == "en":
+            totals = totals.assign(grade=totals["grade"].replace(card.grade_labels))
+        own = f"card_{name}"
+        self._add(own, card.label, self._by_county(totals), "card")
         for part, zh, en, frame in (
-            ("", "", "", result.totals),
-            ("_trace", "·逐项", ", trace", result.trace),
-            ("_sections", "·分节", ", sections", result.sections),
-            ("_self_scores", "·自评差异", ", self scores", result.differences),
+            ("trace", "逐项", "trace", trace),
+            ("sections", "分部分", "sections", result.sections),
+            ("self_scores", "自评差异", "self scores", result.differences),
         ):
-            named = self._named(frame["unit"])
-            table = pd.concat(
-                [named.drop(columns="period"), frame.drop(columns="unit").reset_index(drop=True)],
-                axis=1,
+            named = self._by_county(frame)
+            self._add(f"{own}_{part}", _part(card.label, zh, en), named, f"card_{part}")
+        self._find(result.summary("zh"), result.summary("en"))
+        without = totals["missing_n"].mean()
+        if without:
+            self._find(
+                f"{card.label.zh}：每县平均有 {without:.0f} 项没有证据，按规则多记 0 分；"
+                "证据表齐了，总分和是否达标才有意义。",
+                f"{card.label.en}: {without:.0f} items a county lack evidence and mostly count 0;"
+                " totals mean little until the sheets of evidence are there.",
             )
-            label = card.label
-            self._add(f"card_{name}{part}", label.zh + zh, label.en + en, table)
-        self.findings.append(result.summary(self.language))
         return result.totals.set_index("unit")["points"]
+
+    def _by_county(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Put the counties' names before a table by unit, and mark the simulated ones."""
+        import pandas as pd
+
+        named = self._named(frame["unit"]).drop(columns="period")
+        table = pd.concat([named, frame.drop(columns="unit").reset_index(drop=True)], axis=1)
+        return table.assign(simulated=table["code"].isin(self.simulated))
 
     def add_disagreement(self, index: str, card: str, score: pd.Series, points: pd.Series) -> None:
         """Add where an index and a score card judge counties differently."""
@@ -331,39 +335,59 @@ class _Builder:
         }  # fmt: skip
         for column, name in columns.items():
             table[name] = found.table[column].array
-        totals = self.results_of(card)
+        tables = {one.name: one for one in self.tables}
+        judged, carded = tables[f"index_{index}"].label, tables[f"card_{card}"]
+        reasons = carded.frame.set_index("code").reindex(found.table.index)
         for name in ("reasons_zh", "reasons_en"):
-            table[name] = totals[name].reindex(found.table.index).array
-        self._add(f"disagreement_{index}_{card}", f"{index}·{card}", f"{index}, {card}", table)
-        self.findings.append(f"{index} – {card}：{found.summary(self.language)}")
-
-    def results_of(self, card: str) -> pd.DataFrame:
-        frame = next(table.frame for table in self.tables if table.name == f"card_{card}")
-        return frame.set_index("code")
+            table[name] = reasons[name].array
+        table["simulated"] = table["code"].isin(self.simulated)
+        label = Label(
+            zh=f"分歧：{judged.zh}与{carded.label.zh}",
+            en=f"Disagreement: {judged.en}, {carded.label.en}",
+        )
+        self._add(f"disagreement_{index}_{card}", label, table, "disagreement")
+        self._find(f"{label.zh}：{found.summary()}", f"{label.en}: {found.summary('en')}")
 
     def add_targets(self) -> None:
         """Add the targets: how each stands, and each county's own value beside them."""
         import pandas as pd
 
         result = track_targets(self.snapshot, period=self.period)
-        self._add("targets", "目标", "Targets", result.frame)
+        frame = result.frame.assign(status_label=self._words(result.frame["status"]))
+        self._add("targets", Label(zh="目标", en="Targets"), frame, "targets")
         traces = [frame.assign(target_id=target) for target, frame in result.traces.items()]
         if traces:
             trace = pd.concat(traces, ignore_index=True)
-            self._add("targets_trace", "目标·依据", "Targets, trace", trace)
+            self._add("targets_trace", Label(zh="目标·依据", en="Targets, trace"), trace)
         counties = county_progress(self.snapshot, period=self.period)
-        self._add("targets_counties", "目标·各县参考", "Targets, counties", counties)
-        self.findings.append(result.summary(self.language))
+        counties = counties.assign(status_label=self._words(counties["status"]))
+        label = Label(zh="目标·各县参考", en="Targets, counties")
+        self._add("targets_counties", label, counties, "targets_counties")
+        self._find(result.summary("zh"), result.summary("en"))
 
     def _add(
-        self,
-        name: str,
-        zh: str,
-        en: str,
-        frame: pd.DataFrame,
-        headers: dict[str, Label] | None = None,
+        self, name: str, label: Label, frame: pd.DataFrame, shown: str | dict[str, Label] = ""
     ) -> None:
-        self.tables.append(Table(name, Label(zh=zh, en=en), frame, headers or HEADERS))
+        columns = headers(shown, self.language) if isinstance(shown, str) and shown else shown
+        self.tables.append(Table(name, label, frame, columns or {}))
+
+    def _find(self, zh: str, en: str) -> None:
+        self.findings.append(zh if self.language == "zh" else en)
+
+    def _mark(self, trace: pd.DataFrame) -> None:
+        """Remember which counties' results rest on simulated data."""
+        self.simulated |= set(trace.loc[trace["status"] == "simulated", "code"])
+
+    def _words(self, statuses: pd.Series) -> list[str]:
+        """Return the reader's words for statuses."""
+        known = {
+            status: _OF_CARDS[status][self.language]
+            if status in _OF_CARDS
+            else status_text(status, self.language)
+            for status in statuses.dropna().unique()
+            if status
+        }
+        return [known.get(status, "") for status in statuses]
 
     def _named(self, codes: Iterable[str]) -> pd.DataFrame:
         """Return code, county, prefecture and period of each."""
@@ -383,6 +407,10 @@ class _Builder:
                 "period": self.period,
             }
         )
+
+
+def _part(label: Label, zh: str, en: str) -> Label:
+    return Label(zh=f"{label.zh}·{zh}", en=f"{label.en}, {en}")
 
 
 def _long(table: Any, value: str) -> pd.DataFrame:

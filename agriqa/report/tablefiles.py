@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
 
 from agriqa.datasets import Label
 from agriqa.project import Language
@@ -18,8 +21,10 @@ if TYPE_CHECKING:
 
 FileKind = Literal["csv", "xlsx", "parquet"]
 FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
+_YES, _NO = {"zh": "是", "en": "yes"}, {"zh": "否", "en": "no"}
 _PLACES = 6  # decimals kept in the files: beyond them there is only noise
 _WIDEST = 48
+_SHEET = 31  # letters that Excel allows in a sheet's name
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Table:
     frame : DataFrame
         Columns by their ids.
     headers : mapping of str to Label
-        Of the columns; one that is left out is called by its id.
+        The columns that the workbook shows, in this order; a table without any has no sheet.
     """
 
     name: str
@@ -132,18 +137,44 @@ def _write_workbook(
         for row, line in enumerate(notes, start=1):
             for column, text in enumerate(line):
                 sheet.write_string(row, column, inert(text))
+        taken: list[str] = []
         for table, frame in zip(tables, frames, strict=True):
-            sheet = workbook.add_worksheet(table.label[language][:31])
+            if not table.headers:
+                continue
+            taken.append(_sheet_name(table.label[language], taken))
+            sheet = workbook.add_worksheet(taken[-1])
             sheet.write_string(0, 0, inert(warning), loud)
             sheet.freeze_panes(2, 1)
-            for column, name in enumerate(frame.columns):
-                header = table.headers[name][language] if name in table.headers else str(name)
+            shown = [name for name in table.headers if name in frame]
+            for column, name in enumerate(shown):
+                header = table.headers[name][language]
                 sheet.write_string(1, column, inert(header), head)
                 sheet.set_column(column, column, _width(frame[name], header))
-            for row, values in enumerate(escape_formulas(frame).to_dict("records"), start=2):
+            rows = escape_formulas(frame[shown]).to_dict("records")
+            for row, values in enumerate(rows, start=2):
                 for column, value in enumerate(values.values()):
-                    write_cell(sheet, row, column, _plain(value), "")
-            sheet.autofilter(1, 0, len(frame) + 1, max(len(frame.columns) - 1, 0))
+                    write_cell(sheet, row, column, _plain(value, language), "")
+            sheet.autofilter(1, 0, len(frame) + 1, max(len(shown) - 1, 0))
+
+
+def _sheet_name(text: str, taken: Sequence[str]) -> str:
+    """Make a name that Excel allows and no other sheet has: its end tells it apart.
+
+    Examples
+    --------
+    >>> _sheet_name("County quality index for agriculture, trace", [])
+    'County quality index… trace'
+    """
+    name = re.sub(r"[\[\]:*?/\\\\]", " ", text)
+    if len(name) > _SHEET:
+        last = name.rsplit(" ", 1)[-1] if " " in name else name[-6:]
+        name = f"{name[: _SHEET - len(last) - 6].rstrip(' ,')}… {last}"[:_SHEET]
+    number = 2
+    unique = name
+    while unique.casefold() in {one.casefold() for one in taken}:
+        unique = f"{name[: _SHEET - 3]} {number}"
+        number += 1
+    return unique
 
 
 def _width(column: pd.Series, header: str) -> int:
@@ -152,12 +183,12 @@ def _width(column: pd.Series, header: str) -> int:
     return int(min(max(longest, 2 * len(header), 8) + 1, _WIDEST))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, language: Language) -> Any:
     """Return what a cell can hold: text, a number or nothing."""
     import pandas as pd
 
     if value is None or value is pd.NA or value is pd.NaT:
         return None
-    if isinstance(value, (bool,)) or type(value).__name__ == "bool_":
-        return "是 yes" if value else "否 no"
+    if isinstance(value, (bool, np.bool_)):
+        return _YES[language] if value else _NO[language]
     return value

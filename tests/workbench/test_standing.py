@@ -81,7 +81,7 @@ def test_a_county_without_a_score_is_told_what_is_missing(view: IndexView) -> No
 
 def test_a_page_shows_value_interval_and_n(view: IndexView) -> None:
     html = view.explain("郫都区")._repr_html_()
-    name = "banned_detection_rate_pct"
+    name = "input_batch_pass_pct"
     row = view.values.set_index(["area", "measure"]).loc[("510117", name)]
     low, high = (number_text(row[end], measure(name).decimals) for end in ("low", "high"))
     assert f"{low}–{high}" in html
