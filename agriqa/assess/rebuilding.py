@@ -211,8 +211,10 @@ class _Builder:
             members = np.zeros((len(draws), groups, len(above)))
             members[:, above, np.arange(len(above))] = there
             weights = members * self._weights(level, draws)[:, None, :]
-            if power <= 0 and self.alternatives.floor > self.alternatives.lower:
-                x = np.maximum(x, self.alternatives.floor)
+            if power != 1:
+                # Roots and logarithms have no use for the z-scores far below the mean.
+                least = self.alternatives.floor or self.alternatives.lower
+                x = np.maximum(x, least if power <= 0 else 0.0)
             x = _means(x, members, weights, power, self.alternatives.minimum_share)
             there = members.any(axis=-1)
         return x[:, 0]

@@ -266,12 +266,12 @@ def _indicator_table(
 ) -> IndicatorTable:
     indicators = index.framework.indicators
     names = [one.id for one in indicators]
-    pool = table[names]
     if index.choices.normalise.scope == "fixed" and index.choices.normalise.method != "goalposts":
         raise FrameworkError(
             "固定基期的指数不能反复重算。 / An index scaled by a base period cannot be redrawn."
         )
-    pooled = index.choices.normalise.scope == "pooled"
+    # The units themselves are in the scale as they are drawn, the other periods as measured.
+    pool = table.drop(index=rows) if index.choices.normalise.scope == "pooled" else table[:0]
     known = 0.0 if errors is None else errors.reindex(index=rows, columns=names).to_numpy(float)
     return IndicatorTable(
         table.loc[rows, names].to_numpy(float),
@@ -280,7 +280,7 @@ def _indicator_table(
         highest=_numbers(one.possible[1] for one in indicators),
         worst=_numbers(one.worst for one in indicators),
         best=_numbers(one.best for one in indicators),
-        pool=pool.to_numpy(float) if pooled else np.array(np.nan),
+        pool=pool[names].to_numpy(float) if len(pool) else np.array(np.nan),
     )
 
 

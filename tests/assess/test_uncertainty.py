@@ -2,10 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from agriqa.assess.composite import CompositeIndex
 from agriqa.assess.framework import FrameworkError
 from agriqa.assess.simulation import simulate
 from agriqa.assess.uncertainty import Grades, Variations, alternatives, rank_uncertainty
-from tests.assess.examples import simple, yearly
+from tests.assess.examples import simple, simple_metadata, yearly
 
 NOTHING = Variations(
     treatments=(), normalisations=(), aggregations=(), weight_noise=0.0, drop=False
@@ -19,6 +20,24 @@ def scored(**choices):
     )
 
 
+def tied(**choices):
+    """Make an index of 30 units over three years, with ties, gaps and a constant."""
+    rng = np.random.default_rng(3)
+    rows = pd.MultiIndex.from_product([range(30), [2019, 2020, 2021]])
+    data = pd.DataFrame(
+        {
+            "yield": rng.integers(0, 6, 90).astype(float),
+            "use": rng.lognormal(3, 0.8, 90),
+            "rate": rng.integers(88, 100, 90).astype(float),
+            "staff": 5.0,
+        },
+        index=rows,
+    )
+    data.loc[rng.random(90) < 0.1, "rate"] = np.nan
+    index = CompositeIndex.from_tables(data, simple_metadata())
+    return index.changed(screen={"method": "none"}, **choices)
+
+
 @pytest.mark.parametrize("method", ["goalposts", "min_max", "percentile", "z_score"])
 @pytest.mark.parametrize("mean", ["arithmetic", "geometric"])
 def test_the_nominal_draw_is_the_index_itself(method, mean):
@@ -27,6 +46,25 @@ def test_the_nominal_draw_is_the_index_itself(method, mean):
     found = simulate(alternatives(index, variations=NOTHING), draws=2, seed=0)
     np.testing.assert_allclose(found.nominal_scores, index.score(), rtol=1e-9)
     assert found.nominal_ranks.tolist() == index.ranks().tolist()
+
+
+@pytest.mark.parametrize("scope", ["period", "pooled"])
+@pytest.mark.parametrize("method", ["goalposts", "min_max", "percentile", "z_score"])
+@pytest.mark.parametrize("mean", ["arithmetic", "geometric", "harmonic"])
+def test_the_nominal_draw_of_each_period_is_the_index_of_that_period(method, scope, mean):
+    index = tied(
+        normalise={"method": method, "scope": scope, "lower": 1, "deviations": 0.8},
+        aggregate={"methods": ("arithmetic", mean)},
+    )
+    index_scores, index_ranks = index.score(), index.ranks()
+    for period in (2019, 2020, 2021):
+        choices = alternatives(index, period=period, variations=NOTHING)
+        found = simulate(choices, draws=2, seed=0)
+        own = index_scores.xs(period, level=1)
+        assert own.notna().sum() > 20
+        np.testing.assert_allclose(found.nominal_scores, own, rtol=1e-9)
+        ranks = index_ranks.xs(period, level=1).fillna(0)
+        assert found.nominal_ranks.tolist() == ranks.tolist()
 
 
 def test_without_alternatives_nothing_moves():
