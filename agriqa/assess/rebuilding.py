@@ -25,8 +25,8 @@ from agriqa.assess.realisations import error_realisations, weight_realisations
 from agriqa.assess.scaling import scale_draws
 from agriqa.stats.checks import Flags, Floats
 
-# Scores equal but for rounding are ties.
-_DECIMALS = 9
+# Scores equal but for rounding are ties, and have one grade.
+DECIMALS = 9
 
 
 def rebuild(
@@ -112,7 +112,7 @@ def competition_ranks(scores: npt.ArrayLike) -> npt.NDArray[np.int16]:
     >>> competition_ranks([[7, 9, np.nan, 7, 5]]).tolist()
     [[2, 1, 0, 2, 4]]
     """
-    x = -np.round(np.asarray(scores, dtype=np.float64), _DECIMALS)
+    x = -np.round(np.asarray(scores, dtype=np.float64), DECIMALS)
     order = np.argsort(x, axis=-1)
     in_order = np.take_along_axis(x, order, axis=-1)
     places = np.arange(1, x.shape[-1] + 1, dtype=np.int16)
