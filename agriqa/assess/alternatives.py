@@ -39,8 +39,9 @@ class IndicatorTable:
         NaN where missing.
     errors : ndarray of float, shape (units, indicators)
         Standard error of each value, or one per indicator; 0 or NaN where none is known.
-    lowest, highest : ndarray of float, shape (indicators,)
-        Ends of what a value can be (0 and 100 of a percentage); NaN for none.
+    lowest, highest : ndarray of float, shape (units, indicators)
+        Ends of what a value can be (0 and 100 of a percentage), or one per indicator; NaN
+        for none.
     worst, best : ndarray of float, shape (indicators,)
         Goalposts; NaN throughout if there are none.
     pool : ndarray of float, shape (rows, indicators)
@@ -70,9 +71,8 @@ class IndicatorTable:
         """Bring all to full shape, and refuse what does not fit."""
         values = indicator_table(self.values).copy()
         kept = {"values": values}
-        shapes = {"errors": values.shape} | dict.fromkeys(
-            ("lowest", "highest", "worst", "best"), values.shape[1:]
-        )
+        shapes = dict.fromkeys(("errors", "lowest", "highest"), values.shape)
+        shapes |= dict.fromkeys(("worst", "best"), values.shape[1:])
         for name, shape in shapes.items():
             given = np.asarray(getattr(self, name), dtype=np.float64)
             if given.ndim and given.shape not in (shape, shape[-1:]):

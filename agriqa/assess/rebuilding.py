@@ -187,7 +187,7 @@ class _Builder:
         x = error_realisations(errors, error.shape, seed=self.seed)
         x *= error
         x += self.raw[treatment][self.noisy]
-        lowest, highest = table.lowest[self.noisy, None], table.highest[self.noisy, None]
+        lowest, highest = table.lowest.T[self.noisy], table.highest.T[self.noisy]
         if not np.isnan(lowest).all():
             np.maximum(x, np.where(np.isnan(lowest), -np.inf, lowest), out=x)
         if not np.isnan(highest).all():

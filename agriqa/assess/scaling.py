@@ -98,7 +98,7 @@ def _moments(x: Floats, pool: Floats) -> tuple[Floats, Floats]:
 
 
 def _sums(x: Floats) -> tuple[Floats, Floats, Floats]:
-    """Number, mean and squared deviations from it of the known values on the last axis."""
+    """Return number, mean and sum of squares about it of the known values on the last axis."""
     known = ~np.isnan(x)
     n = known.sum(axis=-1, keepdims=True)
     mean = np.sum(x, axis=-1, keepdims=True, where=known) / np.maximum(n, 1)
