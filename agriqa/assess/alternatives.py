@@ -39,12 +39,14 @@ class IndicatorTable:
         NaN where missing.
     errors : ndarray of float, shape (units, indicators)
         Standard error of each value, or one per indicator; 0 or NaN where none is known.
-    lowest, highest : ndarray of float, shape (indicators,)
-        Ends of what a value can be (0 and 100 of a percentage); NaN for none.
+    lowest, highest : ndarray of float, shape (units, indicators)
+        Ends of what a value can be (0 and 100 of a percentage), or one per indicator; NaN
+        for none.
     worst, best : ndarray of float, shape (indicators,)
         Goalposts; NaN throughout if there are none.
     pool : ndarray of float, shape (rows, indicators)
-        Further rows, other years for instance, over which min-max takes its ends.
+        Further rows, other years for instance: min-max, z-scores and percentile ranks are
+        taken over the units and these.
 
     Raises
     ------
@@ -69,9 +71,8 @@ class IndicatorTable:
         """Bring all to full shape, and refuse what does not fit."""
         values = indicator_table(self.values).copy()
         kept = {"values": values}
-        shapes = {"errors": values.shape} | dict.fromkeys(
-            ("lowest", "highest", "worst", "best"), values.shape[1:]
-        )
+        shapes = dict.fromkeys(("errors", "lowest", "highest"), values.shape)
+        shapes |= dict.fromkeys(("worst", "best"), values.shape[1:])
         for name, shape in shapes.items():
             given = np.asarray(getattr(self, name), dtype=np.float64)
             if given.ndim and given.shape not in (shape, shape[-1:]):
@@ -109,11 +110,11 @@ class Alternatives:
     directions : ndarray of {1, -1}, shape (indicators,)
         Whether more is better (1) or worse (-1).
     normalisations : tuple of str
-        All give scores from `lower` for worst to `upper` for best: "min_max" over the
-        units and the pool; "z_score", the middle for the mean and the ends for
-        `deviations` sample standard deviations, cut there; "percentile_rank",
-        (rank - 1) / (n - 1) with ties shared; "goalposts", cut there. (Ranks and Borda
-        points are percentile ranks on another scale.)
+        All give scores from `lower` for worst to `upper` for best, over the units and the
+        pool: "min_max"; "z_score", the middle for the mean and the ends for `deviations`
+        sample standard deviations, beyond which scores may lie; "percentile_rank",
+        (rank - 1) / (n - 1) with ties shared; and "goalposts", cut there, whatever the
+        units are. (Ranks and Borda points are percentile ranks on another scale.)
     aggregations : mapping of str to float or tuple of float
         Power of the generalised mean, for all levels or from the bottom up; see `MEANS`.
     weight_noise : tuple of float
@@ -128,7 +129,8 @@ class Alternatives:
         Ends of the scale.
     floor : float
         Values below it are raised to it before a mean of a power of 0 or below, which needs
-        this or the lower end above 0.
+        this or the lower end above 0; if it is 0, to the lower end. (Before a mean of
+        another power than 1, values below 0 are raised to 0.)
     deviations : float
         See "z_score".
 

@@ -25,8 +25,8 @@ from agriqa.assess.realisations import error_realisations, weight_realisations
 from agriqa.assess.scaling import scale_draws
 from agriqa.stats.checks import Flags, Floats
 
-# Scores equal but for rounding are ties.
-_DECIMALS = 9
+# Scores equal but for rounding are ties, and have one grade.
+DECIMALS = 9
 
 
 def rebuild(
@@ -112,7 +112,7 @@ def competition_ranks(scores: npt.ArrayLike) -> npt.NDArray[np.int16]:
     >>> competition_ranks([[7, 9, np.nan, 7, 5]]).tolist()
     [[2, 1, 0, 2, 4]]
     """
-    x = -np.round(np.asarray(scores, dtype=np.float64), _DECIMALS)
+    x = -np.round(np.asarray(scores, dtype=np.float64), DECIMALS)
     order = np.argsort(x, axis=-1)
     in_order = np.take_along_axis(x, order, axis=-1)
     places = np.arange(1, x.shape[-1] + 1, dtype=np.int16)
@@ -187,7 +187,7 @@ class _Builder:
         x = error_realisations(errors, error.shape, seed=self.seed)
         x *= error
         x += self.raw[treatment][self.noisy]
-        lowest, highest = table.lowest[self.noisy, None], table.highest[self.noisy, None]
+        lowest, highest = table.lowest.T[self.noisy], table.highest.T[self.noisy]
         if not np.isnan(lowest).all():
             np.maximum(x, np.where(np.isnan(lowest), -np.inf, lowest), out=x)
         if not np.isnan(highest).all():
@@ -211,8 +211,10 @@ class _Builder:
             members = np.zeros((len(draws), groups, len(above)))
             members[:, above, np.arange(len(above))] = there
             weights = members * self._weights(level, draws)[:, None, :]
-            if power <= 0 and self.alternatives.floor > self.alternatives.lower:
-                x = np.maximum(x, self.alternatives.floor)
+            if power != 1:
+                # Roots and logarithms have no use for the z-scores far below the mean.
+                least = self.alternatives.floor or self.alternatives.lower
+                x = np.maximum(x, least if power <= 0 else 0.0)
             x = _means(x, members, weights, power, self.alternatives.minimum_share)
             there = members.any(axis=-1)
         return x[:, 0]

@@ -10,7 +10,7 @@ import numpy as np
 from agriqa.assess.alternatives import Alternatives
 from agriqa.assess.design import Design, Places, nominal_design
 from agriqa.assess.rebuilding import rebuild
-from agriqa.assess.simulation import mean_rank_change
+from agriqa.assess.simulation import mean_rank_change, no_ranks
 from agriqa.assess.sobol import SobolIndices, sobol_indices
 from agriqa.stats.checks import Floats, Language, in_language
 
@@ -130,6 +130,8 @@ class IndicatorRemoval:
         ValueError
             If the language is another.
         """
+        if np.isnan(self.mean_change).all():
+            return no_ranks(language)
         most = int(np.nanargmax(self.mean_change))
         change = self.mean_change[most]
         return in_language(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from agriqa.assess.alternatives import Alternatives
 from agriqa.assess.design import Design, nominal_design, random_design
-from agriqa.assess.rebuilding import rebuild
+from agriqa.assess.rebuilding import DECIMALS, rebuild
 from agriqa.stats.checks import Floats, Language, in_language, require_choice, require_level
 from agriqa.stats.grading import CutBelongsTo, grade_points
 
@@ -58,7 +58,7 @@ class Simulation:
 
     Attributes
     ----------
-    scores : ndarray of float32, shape (draws, units)
+    scores : ndarray of float, shape (draws, units)
         On the scale of the alternatives; missing where too little is known.
     ranks : ndarray of int16, shape (draws, units)
         1 is best, equal scores (to 9 decimals) share the best rank; 0 where the score is
@@ -73,7 +73,7 @@ class Simulation:
         What there was to choose from.
     """
 
-    scores: npt.NDArray[np.float32]
+    scores: Floats
     ranks: npt.NDArray[np.int16]
     nominal_scores: Floats
     nominal_ranks: npt.NDArray[np.int16]
@@ -192,10 +192,10 @@ class Simulation:
         comparable = np.isin(self.design.normalisation, [offered.index(name) for name in chosen])
         if not comparable.any():
             raise ValueError(f"no draw has one of the normalisations {chosen}")
-        scores = self.scores[comparable]
+        # Rounded as the nominal scores are in their grades.
+        scores = np.round(self.scores[comparable], DECIMALS)
         known = ~np.isnan(scores)
-        # A float32 holds 7 digits: 89.9999999 was stored as 90, and is one.
-        edges = np.asarray(cuts, dtype=np.float32)
+        edges = np.round(np.asarray(cuts, dtype=np.float64), DECIMALS)
         side = np.less_equal if cut_belongs_to == "band_above" else np.less
         reached = np.array([side(edge, scores).sum(axis=0) for edge in edges])
         passed = np.vstack([known.sum(axis=0), reached.reshape(len(edges), -1)])
@@ -225,6 +225,8 @@ class Simulation:
             If the language is another.
         """
         change = mean_rank_change(self.ranks, self.nominal_ranks)
+        if np.isnan(change).all():
+            return no_ranks(language)
         bands = self.rank_bands()
         width = (bands["high"] - bands["low"]).median()
         draws, units = self.ranks.shape
@@ -271,6 +273,32 @@ def mean_rank_change(ranks: npt.NDArray[np.int16], nominal: npt.NDArray[np.int16
     moved = np.abs(ranks.astype(np.int32) - nominal)
     count = both.sum(axis=1)
     return np.asarray(np.sum(moved, axis=1, where=both) / np.where(count > 0, count, np.nan))
+
+
+def no_ranks(language: Language) -> str:
+    """Say that there is no rank to move.
+
+    Parameters
+    ----------
+    language : {"zh", "en"}
+        Chinese or English.
+
+    Raises
+    ------
+    ValueError
+        If the language is another.
+
+    Examples
+    --------
+    >>> no_ranks("en")
+    'Nothing can be said of changes of rank: no unit has a rank in the index and a draw of it.'
+    """
+    return in_language(
+        language,
+        zh="无从说明名次变动:没有名次可与基准相比的对象。",
+        en="Nothing can be said of changes of rank: no unit has a rank in the index and a draw "
+        "of it.",
+    )
 
 
 def simulate(
@@ -323,7 +351,7 @@ def simulate(
     nominal_scores, nominal_ranks = rebuild(alternatives, nominal_design(), seed=seed)
     scores, ranks = rebuild(alternatives, design, seed=seed, threads=threads)
     return Simulation(
-        scores=scores.astype(np.float32),
+        scores=scores,
         ranks=ranks,
         nominal_scores=nominal_scores[0],
         nominal_ranks=nominal_ranks[0],

@@ -14,8 +14,9 @@ from agriqa.assess.choices import Treat
 from agriqa.assess.composite import CompositeIndex
 from agriqa.assess.framework import FrameworkError
 from agriqa.assess.simulation import Simulation, simulate
+from agriqa.errors import NoDataError, UnknownNameError
 from agriqa.measures.settings import Settings, Text
-from agriqa.stats.checks import Language, in_language
+from agriqa.stats.checks import Floats, Language, in_language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,6 +141,8 @@ class RankUncertainty:
         if self.grades is None:
             return text
         stable = self.grade_probabilities()["stability"].dropna()
+        if stable.empty:
+            return text
         sure, units = int((stable >= 0.9).sum()), len(stable)
         return text + in_language(
             language,
@@ -164,14 +167,18 @@ def alternatives(
     period : optional
         Not for an index without periods.
     errors : DataFrame, optional
-        Standard errors of the indicators [their units], of the rows and columns of the
-        data; none where missing.
+        Standard errors of the indicators in the data [their units, before any
+        denominator], of rows and columns of the data; none where missing.
     variations : Variations, optional
 
     Raises
     ------
     FrameworkError
         If the index is built in a way that cannot be rebuilt many times at once.
+    UnknownNameError
+        If a column of the errors is none of the data.
+    NoDataError
+        If no row of the errors is of a unit of the index, in the period.
     """
     varied = variations or Variations()
     names, choices = index.framework.levels[0], index.choices
@@ -182,12 +189,11 @@ def alternatives(
         raise FrameworkError(
             f"“{own}”处理过的指数不能反复重算。 / An index treated by {own} cannot be redrawn."
         )
+    known = _errors(index, rows, errors)
     tables: dict[str, IndicatorTable] = {}
     for method in dict.fromkeys((own, *varied.treatments)):
         treat = Treat(**{**choices.treat.model_dump(), "method": method})
-        tables[method] = _indicator_table(
-            index, steps.treated(untreated, treat).table, rows, errors
-        )
+        tables[method] = _indicator_table(index, steps.treated(untreated, treat).table, rows, known)
     methods = (choices.normalise.method, *varied.normalisations)
     unknown = [name for name in methods if name not in _KNOWN]
     if unknown:
@@ -242,7 +248,7 @@ def rank_uncertainty(
 
     Raises
     ------
-    FrameworkError
+    FrameworkError, UnknownNameError, NoDataError
         As `alternatives`.
 
     Examples
@@ -262,26 +268,69 @@ def rank_uncertainty(
 
 
 def _indicator_table(
-    index: CompositeIndex, table: pd.DataFrame, rows: list[Any], errors: pd.DataFrame | None
+    index: CompositeIndex, table: pd.DataFrame, rows: list[Any], errors: Floats
 ) -> IndicatorTable:
     indicators = index.framework.indicators
     names = [one.id for one in indicators]
-    pool = table[names]
     if index.choices.normalise.scope == "fixed" and index.choices.normalise.method != "goalposts":
         raise FrameworkError(
             "固定基期的指数不能反复重算。 / An index scaled by a base period cannot be redrawn."
         )
-    pooled = index.choices.normalise.scope == "pooled"
-    known = 0.0 if errors is None else errors.reindex(index=rows, columns=names).to_numpy(float)
+    # The units themselves are in the scale as they are drawn, the other periods as measured.
+    pool = table.drop(index=rows) if index.choices.normalise.scope == "pooled" else table[:0]
+    values = table.loc[rows, names].to_numpy(float)
+    lowest, highest = (_possible(index, rows, end) for end in (0, 1))
+    # What is filled in or winsorised may be beyond what the unit's own denominator allows.
+    divided = [one.denominator is not None for one in indicators]
     return IndicatorTable(
-        table.loc[rows, names].to_numpy(float),
-        errors=np.asarray(known),
-        lowest=_numbers(one.possible[0] for one in indicators),
-        highest=_numbers(one.possible[1] for one in indicators),
+        values,
+        errors=errors,
+        lowest=np.where(divided, np.minimum(lowest, values), lowest),
+        highest=np.where(divided, np.maximum(highest, values), highest),
         worst=_numbers(one.worst for one in indicators),
         best=_numbers(one.best for one in indicators),
-        pool=pool.to_numpy(float) if pooled else np.array(np.nan),
+        pool=pool[names].to_numpy(float) if len(pool) else np.array(np.nan),
     )
+
+
+def _errors(index: CompositeIndex, rows: list[Any], errors: pd.DataFrame | None) -> Floats:
+    """Return the standard errors of the indicators, divided as these are."""
+    names = index.framework.levels[0]
+    if errors is None:
+        return np.zeros((len(rows), len(names)))
+    for name in errors.columns:
+        if name not in index.data.columns:
+            raise UnknownNameError(
+                "标准误的列", "column of errors", name, map(str, index.data.columns)
+            )
+    if not errors.index.isin(rows).any():
+        raise NoDataError(
+            f"标准误的行与指数的单元无一相符：{errors.index[:3].tolist()}，应如 {rows[:3]}。"
+            f" / No row of the errors is of a unit of the index: {errors.index[:3].tolist()};"
+            f" its rows are like {rows[:3]}."
+        )
+    return _divided(index, errors.reindex(index=_labels(index, rows), columns=names))
+
+
+def _possible(index: CompositeIndex, rows: list[Any], end: Literal[0, 1]) -> Floats:
+    """Return the least (0) or greatest (1) values there can be, divided as the indicators."""
+    import pandas as pd
+
+    ends = _numbers(one.possible[end] for one in index.framework.indicators)
+    given = np.tile(ends, (len(rows), 1))
+    return _divided(
+        index, pd.DataFrame(given, index=_labels(index, rows), columns=index.framework.levels[0])
+    )
+
+
+def _labels(index: CompositeIndex, rows: list[Any]) -> pd.Index:
+    return index.data.loc[rows].index
+
+
+def _divided(index: CompositeIndex, table: pd.DataFrame) -> Floats:
+    data = index.data.loc[table.index]
+    choice = index.choices.denominate
+    return steps.denominated(table, data, index.framework, choice).table.to_numpy(float)
 
 
 def _numbers(values: Any) -> Any:

@@ -4,28 +4,24 @@ import numpy as np
 from scipy.stats import rankdata
 
 from agriqa.stats.aggregation import generalised_mean
-from agriqa.stats.normalisation import directed, min_max, standardise
+from agriqa.stats.normalisation import min_max, standardise
+from agriqa.stats.ordinal_scales import percentile_rank
 
 
 def scaled(values, table, kind, choices):
     """Scores of one draw, shape (units, indicators)."""
     lower, upper, signs = choices.lower, choices.upper, choices.directions
+    both = np.vstack([values, table.pool])
     if kind == "min_max":
-        both = np.vstack([values, table.pool])
         scores = min_max(both, directions=signs, lower=lower, upper=upper)
         return scores[: len(values)]
     if kind == "z_score":
         middle, deviation = (lower + upper) / 2, (upper - lower) / 2 / choices.deviations
-        scores = standardise(values, directions=signs, mean=middle, deviation=deviation)
-        return np.clip(scores, lower, upper)
+        return standardise(values, directions=signs, mean=middle, deviation=deviation, over=both)
     if kind == "goalposts":
         share = (values - table.worst) / (table.best - table.worst)
         return lower + (upper - lower) * np.clip(share, 0, 1)
-    share = np.full(values.shape, np.nan)
-    for k, x in enumerate(directed(values, signs).T):
-        known = ~np.isnan(x)
-        if known.any() and np.ptp(x[known]) > 0:
-            share[known, k] = (rankdata(x[known]) - 1) / (known.sum() - 1)
+    share = percentile_rank(values, directions=signs, ties="average", over=both)
     return lower + (upper - lower) * share
 
 
@@ -35,6 +31,9 @@ def index(scores, choices, *, powers, weights=None, dropped=-1):
     there = np.arange(tree.n_indicators) != dropped
     for level, above in enumerate(tree.parents):
         w = tree.weights[level] if weights is None else weights[level]
+        if powers[level] != 1:
+            least = choices.floor or choices.lower
+            scores = np.maximum(scores, least if powers[level] <= 0 else 0)
         groups = above.max() + 1
         above_there = np.array([(there & (above == g)).any() for g in range(groups)])
         higher = np.full((len(scores), groups), np.nan)

@@ -143,6 +143,20 @@ def test_perturbed_values_stay_within_bounds_and_have_their_errors():
     assert scores[:, 0].std() == pytest.approx(5, abs=4 * 5 / 8000**0.5)
 
 
+def test_perturbed_values_stay_within_bounds_of_each_unit():
+    highest = np.array([[51.0], [np.nan], [2]])
+    table = IndicatorTable(
+        [[50.0], [60], [1]], errors=[5.0], highest=highest, worst=[0], best=[100]
+    )
+    choices = Alternatives(
+        {"none": table}, Hierarchy(([0],), ([1],)), [1], ("goalposts",), lower=0, upper=100
+    )
+    design = replace(nominal_design(400), errors=np.arange(400))
+    scores = rebuild(choices, design, seed=1)[0]
+    assert scores[:, [0, 2]].max(axis=0).tolist() == [51, 2]
+    assert scores[:, 1].max() > 70
+
+
 def test_weight_noise_is_uniform_and_apart_from_the_sampling_errors():
     weights = weight_realisations(4000, 2, seed=1)
     errors = error_realisations(np.arange(4000), (2,), seed=1)

