@@ -42,7 +42,7 @@ def assess(
         ),
     ] = None,
     draws: Annotated[
-        int, typer.Option(min=1, help="名次区间的重算次数。 Rebuilds for the rank bands.")
+        int, typer.Option(min=50, help="名次区间的重算次数，至少 50。 Rebuilds for the rank bands.")
     ] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="随机种子。 Seed of the rebuilds.")] = 0,
     snapshot: Annotated[

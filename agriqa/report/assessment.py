@@ -245,10 +245,9 @@ class _Builder:
         depth = {name: at for at, level in enumerate(index.framework.levels) for name in level}
         trace["label"] = [named[name].label[self.language] for name in trace["indicator"]]
         trace["level"] = trace["indicator"].map(depth)
-        trace["unit"] = [
-            unit_text(getattr(named[name], "unit", ""), self.language)
-            for name in trace["indicator"]
-        ]
+        units = {name: getattr(node, "unit", "") for name, node in named.items()}
+        said = {name: unit and unit_text(unit, self.language) for name, unit in units.items()}
+        trace["unit"] = trace["indicator"].map(said)
         trace["status_label"] = self._words(trace["status"])
         weights, effective = index.weights, index.effective_weights
         top = index.framework.top
@@ -298,6 +297,8 @@ class _Builder:
         if self.language == "en":
             totals = totals.assign(grade=totals["grade"].replace(card.grade_labels))
         own = f"card_{name}"
+        sections = {one.id: one.label[self.language] for one in card.section}
+        items = {one.id: one.label[self.language] for one in card.item}
         self._add(own, card.label, self._by_county(totals), "card")
         for part, zh, en, frame in (
             ("trace", "逐项", "trace", trace),
@@ -305,6 +306,10 @@ class _Builder:
             ("self_scores", "自评差异", "self scores", result.differences),
         ):
             named = self._by_county(frame)
+            if "section" in named:
+                named["section_label"] = named["section"].map(sections)
+            if "item" in named:
+                named["item_label"] = named["item"].map(items)
             self._add(f"{own}_{part}", _part(card.label, zh, en), named, f"card_{part}")
         self._find(result.summary("zh"), result.summary("en"))
         without = totals["missing_n"].mean()

@@ -18,7 +18,7 @@ _COUNTY = {
     "prefecture": ("市州", "Prefecture"),
 }
 _SIMULATED = {"simulated": ("含模拟数据", "Simulated data in it")}
-_ITEM = {"section": ("部分", "Section"), "label_{}": ("条目", "Item")}
+_ITEM = {"section_label": ("部分", "Section"), "item_label": ("条目", "Item")}
 
 _COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -82,7 +82,7 @@ _COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
         },
         "card_sections": {
             **_COUNTY,
-            "section": ("部分", "Section"),
+            "section_label": ("部分", "Section"),
             "points": ("得分", "Points"),
             "available": ("可得分", "Points to be had"),
             "out_of": ("满分", "Out of"),
@@ -91,7 +91,7 @@ _COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
         },
         "card_self_scores": {
             **_COUNTY,
-            "item": ("条目", "Item"),
+            "item_label": ("条目", "Item"),
             "self_points": ("自评分", "Claimed points"),
             "points": ("核定分", "Verified points"),
             "difference": ("核定减自评", "Verified less claimed"),

@@ -11,7 +11,7 @@ from agriqa.cli import app
 from agriqa.errors import AgriqaError, NoDataError, UnknownNameError
 from agriqa.project import Project
 from agriqa.report.assessment import Assessment, assess
-from agriqa.report.assessmentfiles import write_assessment
+from agriqa.report.assessmentfiles import check_output, write_assessment
 from agriqa.store import Snapshot
 from tests.conftest import SMALL
 
@@ -36,6 +36,7 @@ def test_a_rank_stands_with_its_band_and_a_grade_with_its_probability(assessment
     table = assessment.table("index_county_quality")
     assert set(table["code"]) <= set(SMALL)
     assert (table["rank_low"] <= table["rank_high"]).all()
+    assert table["rank_low"].dtype == "Int64"
     assert table["grade_probability"].between(0, 1).all()
     assert table["simulated"].all()
 
@@ -131,9 +132,36 @@ def test_every_sheet_says_that_the_data_are_simulated(
 ):
     write(assessment, snapshot, tmp_path / "out", kinds=["xlsx"])
     book = openpyxl.load_workbook(tmp_path / "out" / "assessment.xlsx", read_only=True)
-    assert len(book.sheetnames) == len(assessment.tables) + 1
+    assert len(book.sheetnames) == sum(bool(one.headers) for one in assessment.tables) + 1
     for sheet in book:
         assert "模拟" in next(sheet.iter_rows(values_only=True))[0]
+
+
+def test_the_workbook_of_another_language_has_its_own_words(snapshot: Snapshot, tmp_path: Path):
+    found = assess(snapshot, period=YEAR, cards=["safety_county"], draws=50, language="en")
+    write(found, snapshot, tmp_path / "out", kinds=["xlsx"], language="en")
+    book = openpyxl.load_workbook(tmp_path / "out" / "assessment.xlsx", read_only=True)
+    assert len({name.casefold() for name in book.sheetnames}) == len(book.sheetnames)
+    for sheet in book.worksheets[1:]:
+        headers = next(sheet.iter_rows(values_only=True, min_row=2, max_row=2))
+        assert all(header.isascii() or "–" in header or "%" in header for header in headers)
+    assert not any("一" <= letter <= "鿿" for text in found.findings for letter in text)
+
+
+def test_every_table_by_county_says_whether_it_is_simulated(assessment: Assessment):
+    for table in assessment.tables:
+        if "code" in table.frame:
+            assert {"simulated", "status"} & set(table.frame.columns), table.name
+
+
+def test_a_card_without_sheets_says_how_much_evidence_it_lacks(assessment: Assessment):
+    assert any("项没有证据" in finding for finding in assessment.findings)
+
+
+def test_a_folder_that_cannot_be_made_is_refused_first(snapshot: Snapshot, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AgriqaError, match="No folder can be made"):
+        check_output(tmp_path / "file" / "out", None)
 
 
 def test_only_the_kinds_asked_for_are_written(
@@ -186,7 +214,7 @@ def test_a_failure_leaves_the_folder_before_as_it_was(
 def test_the_command_says_what_it_found_and_where(small_project: Project, tmp_path: Path):
     out = tmp_path / "assessed"
     arguments = ["assess", "--project", str(small_project.root), "--period", str(YEAR)]
-    arguments += ["--draws", "20", "--format", "csv", "--language", "en", "--out", str(out)]
+    arguments += ["--draws", "50", "--format", "csv", "--language", "en", "--out", str(out)]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     assert "simulated" in result.output
