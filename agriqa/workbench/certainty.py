@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from agriqa.project import Language
     from agriqa.workbench.index import IndexView
 
+_HEADERS: dict[Language, dict[str, str]] = {
+    "zh": {
+        "code": "代码", "county": "县", "prefecture": "市州", "nominal": "名次", "low": "区间高端",
+        "high": "区间低端", "grade": "等级", "stability": "等级概率",
+    },
+    "en": {
+        "code": "Code", "county": "County", "prefecture": "Prefecture", "nominal": "Rank",
+        "low": "Band from", "high": "to", "grade": "Grade", "stability": "Its probability",
+    },
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class RankCertainty:
@@ -34,8 +45,24 @@ class RankCertainty:
     drawn: RankUncertainty
 
     def bands(self, *, level: float = 0.9) -> pd.DataFrame:
-        """Return the band of each rank by code: nominal, median, mean, low, high, draws."""
-        return self.drawn.bands(level=level)
+        """Return the rank and the band of each county.
+
+        Parameters
+        ----------
+        level : float
+            Share of the draws within the band [0-1].
+
+        Returns
+        -------
+        DataFrame
+            By code: nominal, low and high rank, the ends rounded outward.
+        """
+        import numpy as np
+        import pandas as pd
+
+        found = self.drawn.bands(level=level)
+        ends = {"low": np.floor(found["low"]), "high": np.ceil(found["high"])}
+        return pd.DataFrame({"nominal": found["nominal"], **ends}).astype("Int64")
 
     def table(self, *, level: float = 0.9) -> pd.DataFrame:
         """Return rank bands and probabilities of grades with the counties' names.
@@ -47,7 +74,7 @@ class RankCertainty:
             are grades the probability of each, grade, and stability: the probability of the
             county's own grade.
         """
-        found = self.bands(level=level)[["nominal", "low", "high"]]
+        found = self.bands(level=level)
         if self.drawn.grades is not None:
             found = found.join(self.drawn.grade_probabilities())
         names = self.view.counties[["county", "prefecture"]]
@@ -66,7 +93,8 @@ class RankCertainty:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        shown = self.table().head(10).round(2)
+        words = _HEADERS[self.view.language]
+        shown = self.table().head(10).round(2).rename(columns=words)
         return f"<p>{escape(self.summary())}</p>{shown.to_html(index=False, border=0)}"
 
 

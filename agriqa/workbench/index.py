@@ -258,15 +258,12 @@ class IndexView(YearIndex):
         DataFrame
             low and high rank; missing for a version that cannot be drawn.
         """
-        import numpy as np
         import pandas as pd
 
         try:
-            found = self.uncertainty(node=node).bands()[["low", "high"]]
+            return self.uncertainty(node=node).bands()[["low", "high"]]
         except FrameworkError:
-            found = pd.DataFrame(index=self.scores.index, columns=["low", "high"], dtype=float)
-        outward = {"low": np.floor(found["low"]), "high": np.ceil(found["high"])}
-        return pd.DataFrame(outward).astype("Int64")
+            return pd.DataFrame(index=self.scores.index, columns=["low", "high"], dtype="Int64")
 
     def sensitivity(
         self, *, base_draws: int = 128, seed: int = 0, variations: Variations | None = None

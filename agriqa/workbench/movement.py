@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from agriqa.workbench.index import IndexView
 
 
+_HEADERS: dict[Language, list[str]] = {
+    "zh": ["部分", "维度", "之前得分", "之后得分", "因得分", "因权重", "合计"],
+    "en": ["Part", "Dimension", "Score before", "after", "By score", "By weight", "Total"],
+}
+
+
 @dataclass(frozen=True)
 class Movement:
     """A county's score of two years, and what moved it.
@@ -34,8 +40,8 @@ class Movement:
         Before and after.
     table : DataFrame
         By indicator or group: label, dimension, before and after (scores), by_value,
-        by_weight and total [points of the index]; all totals add up to the change. The
-        weight changes where a value came or went.
+        by_weight and total [points of the index]; all totals add up to the change.
+        Weights change where a value came or went: `part` says so beside the label.
     """
 
     view: IndexView
@@ -60,8 +66,11 @@ class Movement:
         parts = self.table["total"]
         parts = parts[parts.abs().round(1) > 0]
         order = parts.abs().sort_values(ascending=False).index[:3]
-        node = self.view.index.framework.node
-        told = [f"{node(name).label[language]} {signed_text(parts[name], 1)}" for name in order]
+        told = [
+            f"{_part(self.view, self.since, str(name), self.table.loc[name], language)} "
+            f"{signed_text(parts[name], 1)}"
+            for name in order
+        ]
         before, after = (number_text(score, 1) for score in self.scores)
         change = signed_text(self.change, 1)
         years = f"{self.since}—{self.view.period}"
@@ -84,8 +93,8 @@ class Movement:
         from agriqa.figures.rankings import moved
 
         return moved(
-            self.table, name=self.county, scores=self.scores, top=top,
-            periods=(self.since, self.view.period), caption=self.view.caption(),
+            self.table.assign(label=self.table["part"]), name=self.county, scores=self.scores,
+            top=top, periods=(self.since, self.view.period), caption=self.view.caption(),
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -93,7 +102,10 @@ class Movement:
 
     def _repr_html_(self) -> str:
         order = self.table["total"].abs().sort_values(ascending=False, kind="stable").index
-        shown = self.table.loc[order].round(2)
+        columns = ["part", "dimension", "before", "after", "by_value", "by_weight", "total"]
+        shown = (
+            self.table.loc[order, columns].round(2).set_axis(_HEADERS[self.view.language], axis=1)
+        )
         return f"<p>{escape(self.summary())}</p>{shown.to_html(index=False, border=0, na_rep='')}"
 
 
@@ -108,6 +120,9 @@ def county_movement(view: IndexView, county: str, *, since: int) -> Movement:
     table.insert(3, "after", last[table.index])
     # What nothing moved through is left out: groups whose members' weights stayed.
     table = table[(table["total"].abs() > 1e-12) | table.index.isin(index.framework.levels[0])]
+    table["part"] = [
+        _part(view, since, str(name), row, view.language) for name, row in table.iterrows()
+    ]
     return Movement(
         view=view,
         code=code,
@@ -115,3 +130,17 @@ def county_movement(view: IndexView, county: str, *, since: int) -> Movement:
         scores=(float(first[top]), float(last[top])),
         table=table,
     )
+
+
+def _part(view: IndexView, since: int, name: str, row: pd.Series, language: Language) -> str:
+    """Name a part, and say where it is no change of the score itself."""
+    zh, label = language == "zh", view.index.framework.node(name).label[language]
+    for year, score in ((since, row["before"]), (view.period, row["after"])):
+        if score != score:
+            # A group may lack a score though some of it is known.
+            group = name not in view.index.framework.levels[0]
+            why_zh, why_en = ("没有得分", "no score") if group else ("缺数", "no figure")
+            return f"{label}（{year} 年{why_zh}）" if zh else f"{label} ({why_en} in {year})"
+    if abs(row["by_weight"]) > abs(row["by_value"]) + 1e-9:
+        return f"{label}（权重随缺数变动）" if zh else f"{label} (weight, by gaps elsewhere)"
+    return label

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from agriqa.assess.standing import breakdown, strengths, weaknesses
+from agriqa.assess.standing import breakdown, downwards, strengths, weaknesses
 from agriqa.datasets import Label
 from agriqa.errors import UnknownNameError
 from agriqa.figures.words import number_text, signed_text, status_text, value_text
@@ -222,7 +222,7 @@ def county_standing(
     if code in view.scores.index:
         table = breakdown(view.index, code, period=view.period, peers=named)
     else:
-        table = _unscored(view, code)
+        table = _unscored(view, code, named)
     table.insert(0, "label", [view.label(name) for name in table.index])
     for column in ("low", "high", "n", "status"):
         table[column] = known[column].reindex(table.index)
@@ -235,23 +235,24 @@ def county_standing(
     return CountyStanding(view, code, words, table)
 
 
-def _unscored(view: IndexView, code: str) -> pd.DataFrame:
+def _unscored(view: IndexView, code: str, peers: list[str] | None) -> pd.DataFrame:
     """Lay out what is known of a county that too little is known of to score."""
     import pandas as pd
 
     framework = view.index.framework
     values = view.values[view.values["area"] == code].set_index("measure")["value"]
+    scores = view.scores if peers is None else view.scores[view.scores.index.isin(peers)]
     effective = {framework.top: 1.0, **view.index.effective_weights}
+    depth = {name: at for at, level in enumerate(framework.levels) for name in level}
     lines = [
         {
-            "id": name, "level": depth, "parent": framework.node(name).parent,
+            "id": name, "level": depth[name], "parent": framework.node(name).parent,
             "value": values.get(name), "score": float("nan"),
             "weight": view.index.weights.get(name, 1.0), "effective": effective[name],
-            "rank": pd.NA, "of": int(view.scores[name].notna().sum()),
-            "peers": view.scores[name].median(), "difference": float("nan"),
+            "rank": pd.NA, "of": int(scores[name].notna().sum()),
+            "peers": scores[name].median(), "difference": float("nan"),
         }
-        for depth in range(len(framework.levels) - 1, -1, -1)
-        for name in framework.levels[depth]
+        for name in downwards(framework, framework.top)
     ]  # fmt: skip
     return pd.DataFrame(lines).set_index("id").astype({"rank": "Int64", "value": float})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from agriqa.areas import UnknownAreaError
@@ -13,6 +14,7 @@ from agriqa.figures.words import number_text
 from agriqa.measures import measure
 from agriqa.workbench import Workbench
 from agriqa.workbench.index import IndexView
+from tests.conftest import SMALL
 
 
 def test_a_verdict_has_rank_band_grade_and_mark(view: IndexView) -> None:
@@ -79,10 +81,18 @@ def test_a_county_without_a_score_is_told_what_is_missing(view: IndexView) -> No
     assert "has no score" in found.summary("en")
 
 
+def test_its_table_is_laid_out_as_that_of_a_scored_county(view: IndexView) -> None:
+    unscored, scored = (view.explain(name, peers=SMALL).table for name in ("锦江区", "郫都区"))
+    same = ["label", "level", "parent", "unit", "effective", "peers", "of"]
+    pd.testing.assert_frame_equal(unscored[same], scored[same])
+    assert list(unscored.columns) == list(scored.columns)
+
+
 def test_a_page_shows_value_interval_and_n(view: IndexView) -> None:
-    html = view.explain("郫都区")._repr_html_()
-    name = "input_batch_pass_pct"
-    row = view.values.set_index(["area", "measure"]).loc[("510117", name)]
+    found = view.explain("郫都区")
+    html, known = found._repr_html_(), found.table.dropna(subset=["low"])
+    assert len(known) >= 2
+    name, row = known.index[0], known.iloc[0]
     low, high = (number_text(row[end], measure(name).decimals) for end in ("low", "high"))
     assert f"{low}–{high}" in html
     assert f">{row['n']:.0f}<" in html
