@@ -72,22 +72,9 @@ def standard_errors(
     low = _wide(snapshot, declaration, level, "low").astype(float)
     high = _wide(snapshot, declaration, level, "high").astype(float)
     errors = (high - low) / (2 * _HALF_WIDTH)
-    no_interval = [name for name in declaration.measures if not has_sampling_interval(name)]
+    no_interval = [name for name in declaration.measures if not measure(name).has_sampling_interval]
     errors[no_interval] = np.nan
     return errors
-
-
-def has_sampling_interval(name: str) -> bool:
-    """Whether a measure's low and high are a 95 % interval of its sampling error.
-
-    Examples
-    --------
-    >>> has_sampling_interval("pass_rate_pct"), has_sampling_interval("residue_to_limit_p95_pct")
-    (True, False)
-    """
-    interval = measure(name).interval
-    # "95 百分位数" of a range is none: the per cent sign belongs to an interval.
-    return interval is not None and "95%" in interval.zh
 
 
 def absences(

@@ -95,6 +95,7 @@ MEASURES = (
             "substances of different mechanisms are added up, which is cautious; body weight and "
             "consumption stand in exposure.toml; n counts measurements",
         ),
+        interval_is="range",
         interval=Label(
             zh="未检出取 0（下界）和取检出限（上界）时的危害指数，不是置信区间",
             en="hazard index with what is not detected at 0 (lower bound) and at its limit (upper "

@@ -75,6 +75,8 @@ class Measure:
         From the snapshot's tables to a frame of ``ESTIMATES``; for an estimate only.
     interval : Label, optional
         What low and high are; the Wilson interval of a proportion by default.
+    interval_is : {"confidence", "range"}
+        A 95 % interval of the sampling error, or the range of what is not known exactly.
     scale : float
         Factor of a ratio, e.g. 100 for percent.
     zero_if_absent : bool
@@ -99,6 +101,7 @@ class Measure:
     parts: Callable[[Source], pd.DataFrame] | None = None
     estimate: Callable[[Source], pd.DataFrame] | None = None
     interval: Label | None = None
+    interval_is: Literal["confidence", "range"] = "confidence"
     scale: float = 1.0
     decimals: int = 1
     zero_if_absent: bool = False
@@ -112,6 +115,11 @@ class Measure:
             raise ValueError(f"{self.id}: a measure of kind {self.kind} is given by its {given}")
         if self.interval is None and self.kind == "proportion":
             object.__setattr__(self, "interval", _WILSON)
+
+    @property
+    def has_sampling_interval(self) -> bool:
+        """Whether low and high are a 95 % interval of the sampling error."""
+        return self.interval is not None and self.interval_is == "confidence"
 
     @property
     def absence(self) -> Label:

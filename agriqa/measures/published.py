@@ -194,6 +194,7 @@ def _family(prefix: str, total: str, zh: str, en: str, reference: str) -> tuple[
             reference=reference,
             estimate=estimate,
             interval=_RANGE,
+            interval_is="range",
             levels=("province",),
         )
 

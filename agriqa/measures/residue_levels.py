@@ -131,6 +131,7 @@ MEASURES = (
             "value at the smallest value or limit (Efron); too few to tell where nothing is "
             "detected; n counts measurements",
         ),
+        interval_is="range",
         interval=Label(
             zh="未检出取 0（下界）和取检出限（上界）时的平均，不是置信区间",
             en="means with what is not detected at 0 (lower bound) and at its limit (upper bound); "
@@ -156,6 +157,7 @@ MEASURES = (
             "where it is only known to lie below the smallest detected value; n counts "
             "measurements, at least 20",
         ),
+        interval_is="range",
         interval=Label(
             zh="未检出取 0（下界）和取检出限（上界）时的 95 百分位数，不是置信区间",
             en="percentiles with what is not detected at 0 (lower bound) and at its limit (upper "

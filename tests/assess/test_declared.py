@@ -15,11 +15,10 @@ from agriqa.assess.declared import (
     absences,
     declared_index,
     graded,
-    has_sampling_interval,
     standard_errors,
 )
 from agriqa.errors import NoDataError
-from agriqa.measures import compute, measure_table
+from agriqa.measures import compute, measure, measure_table
 from agriqa.project import Project
 from agriqa.stats.proportions import wilson_interval
 from agriqa.store import Snapshot
@@ -138,7 +137,7 @@ def test_a_standard_error_is_the_width_of_the_interval_over_twice_196(
     ],
 )
 def test_a_range_of_treatments_is_no_interval_of_sampling(name: str, sampled: bool) -> None:
-    assert has_sampling_interval(name) is sampled
+    assert measure(name).has_sampling_interval is sampled
 
 
 def test_a_score_stays_when_another_year_and_county_are_added(
