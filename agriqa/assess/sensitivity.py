@@ -74,14 +74,14 @@ class RankSensitivity:
         if not indices.total.any():
             return in_language(
                 language,
-                zh=f"各种可选做法都不改变平均名次变动({self.mean_change:.1f} 位)。",
+                zh=f"各种可选做法都不改变平均名次变动（{self.mean_change:.1f} 位）。",
                 en=f"No choice alters the mean change of rank ({self.mean_change:.1f} places).",
             )
         return in_language(
             language,
             zh=(
-                f"名次平均变动 {self.mean_change:.1f} 位;影响最大的是{zh}:"
-                f"总效应指数 {share:.2f}(±{error:.2f}),单独效应 {indices.first[most]:.2f}。"
+                f"名次平均变动 {self.mean_change:.1f} 位；影响最大的是{zh}："
+                f"总效应指数 {share:.2f}（±{error:.2f}），单独效应 {indices.first[most]:.2f}。"
             ),
             en=(
                 f"Ranks move by {self.mean_change:.1f} places on average; the {en} matters most: "
@@ -136,7 +136,7 @@ class IndicatorRemoval:
         change = self.mean_change[most]
         return in_language(
             language,
-            zh=f"逐个剔除指标时,剔除第 {most + 1} 个指标影响最大:名次平均变动 {change:.1f} 位。",
+            zh=f"逐个剔除指标时，剔除第 {most + 1} 个指标影响最大：名次平均变动 {change:.1f} 位。",
             en=(
                 f"Of the indicators left out one by one, number {most + 1} matters most: ranks "
                 f"move by {change:.1f} places on average."

@@ -233,8 +233,8 @@ class Simulation:
         return in_language(
             language,
             zh=(
-                f"{units} 个对象的指数在各种可选做法下重算 {draws} 次:名次与基准相比平均变动 "
-                f"{np.nanmean(change):.1f} 位;90% 名次区间宽度的中位数为 {width:.0f} 位。"
+                f"{units} 个单元的指数在各种可选做法下重算 {draws} 次：名次与基准相比平均变动 "
+                f"{np.nanmean(change):.1f} 位；90% 名次区间宽度的中位数为 {width:.0f} 位。"
             ),
             en=(
                 f"The index of {units} units was rebuilt {draws} times over its choices: ranks "
@@ -295,7 +295,7 @@ def no_ranks(language: Language) -> str:
     """
     return in_language(
         language,
-        zh="无从说明名次变动:没有名次可与基准相比的对象。",
+        zh="无从说明名次变动：没有名次可与基准相比的单元。",
         en="Nothing can be said of changes of rank: no unit has a rank in the index and a draw "
         "of it.",
     )
