@@ -51,22 +51,7 @@ class RankSensitivity:
         return self.overall.frame()
 
     def summary(self, language: Language = "zh") -> str:
-        """Name the choice that matters most.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is another.
-        """
+        """Name the choice that matters most."""
         indices = self.overall
         most = int(np.argmax(indices.total))
         zh, en = _WORDS[indices.factors[most]]
@@ -114,22 +99,7 @@ class IndicatorRemoval:
         return pd.DataFrame({"mean_change": self.mean_change, "largest_change": largest})
 
     def summary(self, language: Language = "zh") -> str:
-        """Say which indicator moves the ranks most when left out, counted from 1.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is another.
-        """
+        """Say which indicator moves the ranks most when left out, counted from 1."""
         if np.isnan(self.mean_change).all():
             return no_ranks(language)
         most = int(np.nanargmax(self.mean_change))

@@ -208,22 +208,7 @@ class Simulation:
         )
 
     def summary(self, language: Language = "zh") -> str:
-        """Say how far ranks move.
-
-        Parameters
-        ----------
-        language : {"zh", "en"}
-            Chinese or English.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If the language is another.
-        """
+        """Say how far ranks move."""
         change = mean_rank_change(self.ranks, self.nominal_ranks)
         if np.isnan(change).all():
             return no_ranks(language)
