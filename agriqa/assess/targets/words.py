@@ -135,8 +135,9 @@ INTERVAL = Label(
 )
 
 COUNTY_READING = Label(
-    zh="参考：目标是全省或全国的，不是各县的任务",
-    en="for reference: the goal is the province's or the nation's, not the county's duty",
+    zh="参考：目标是全省、全市或全国的，不是各县的任务",
+    en="for reference: the goal is the province's, the prefecture's or the nation's, no duty of "
+    "the county",
 )
 
 
