@@ -94,7 +94,7 @@ class TargetState:
         (not met yet, nothing to judge by) or "not_measurable".
     rule : ndarray of str
         Which rule gave the state: "no_value", "reached", "not_reached_by_deadline",
-        "no_value_at_deadline", "rounding", "probability", "pace", "no_deadline" or
+        "no_value_at_deadline", "rounding", "probability", "pace", "no_deadline", "base_only" or
         "nothing_to_judge_by".
     achievement, elapsed : ndarray of float
         Part of the way from base to target gone, and part of the time [fractions]; missing
@@ -131,7 +131,7 @@ def target_state(
     and the value is older, not measurable; there is no deadline, open; a probability of
     hitting is known, on track from `on_track_from` up, else at risk; a base is known, on
     track where the part of the way gone is no less than that of the time, else at risk;
-    otherwise open.
+    otherwise open, where a value that is no later than the base has a rule of its own.
 
     Parameters
     ----------
@@ -195,6 +195,7 @@ def target_state(
         (chance < on_track_from, "probability", "at_risk"),
         (achieved >= elapsed - NOISE, "pace", "on_track"),
         (achieved < elapsed, "pace", "at_risk"),
+        (np.isfinite(start) & (at <= since), "base_only", "open"),
     ]
     conditions = [condition for condition, _, _ in rules]
     rule = np.select(conditions, [name for _, name, _ in rules], "nothing_to_judge_by")

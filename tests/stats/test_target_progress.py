@@ -83,7 +83,10 @@ def test_a_goal_within_the_rounding_cannot_be_told() -> None:
         (39, {"probability": 0.6, "on_track_from": 0.5}, ("on_track", "probability")),
         (36, {"base": 30, "base_period": 2016}, ("on_track", "pace")),
         (34, {"base": 30, "base_period": 2016}, ("at_risk", "pace")),
-        (39, {"base": 39, "base_period": 2018}, ("open", "nothing_to_judge_by")),
+        (39, {"base": 39, "base_period": 2018}, ("open", "base_only")),
+        (39, {"base": 39, "base_period": 2019}, ("open", "base_only")),
+        (39, {"base": 30}, ("open", "nothing_to_judge_by")),
+        (39, {"base_period": 2018}, ("open", "nothing_to_judge_by")),
         (39, {}, ("open", "nothing_to_judge_by")),
     ],
 )

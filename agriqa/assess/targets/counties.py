@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agriqa.assess.targets.settings import load_target_settings
-from agriqa.assess.targets.words import COUNTY_READING
+from agriqa.assess.targets.words import COUNTY_READING, RULES, comparator_words
 from agriqa.measures import compute, measure
 from agriqa.stats.target_progress import target_state
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 COLUMNS = [
     "target_id", "indicator", "measure", "area", "name", "value", "value_period", "n", "low",
-    "high", "status", "comparator", "goal", "unit", "reaches", "told",
+    "high", "status", "comparator", "comparator_zh", "comparator_en", "goal", "unit", "reaches",
+    "told", "reading_zh", "reading_en",
 ]  # fmt: skip
 
 
@@ -30,7 +31,8 @@ def county_progress(
 
     A goal of a prefecture is set beside its own counties only. The goal is the province's,
     the prefecture's or the nation's, and no duty of a county: the reading is for reference,
-    which ``attrs["zh"]`` and ``attrs["en"]`` of the frame say.
+    which ``reading_zh`` and ``reading_en`` say, and ``attrs["zh"]`` and ``attrs["en"]`` of the
+    frame. By a goal that was not yet set nothing is read but the county's value.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def county_progress(
     -------
     DataFrame
         A row for each target and county, columns ``COLUMNS``. ``reaches`` is true or false,
-        missing without a value; ``told`` whether the whole interval of a sample's share
+        missing without a value or a goal; ``told`` whether the whole interval of a sample's share
         agrees with it.
     """
     import pandas as pd
@@ -59,6 +61,7 @@ def county_progress(
     register = snapshot.register
     in_force = register.in_force(period)["current_code"].drop_duplicates().tolist()
     frames = []
+    years_set = settings.year_set
     for target_id, treatment in settings.by_target.items():
         if treatment.county_measure is None or target_id not in targets.index:
             continue
@@ -82,7 +85,11 @@ def county_progress(
             low=np.where(np.isnan(low), values, low), high=np.where(np.isnan(high), values, high)
         )
         met = pd.array(verdict.state == "met", dtype="boolean")
-        met[np.isnan(values)] = pd.NA
+        set_in = years_set.get(target_id, period)
+        readable = ~np.isnan(values) & (period >= set_in)
+        met[~readable] = pd.NA
+        reading = COUNTY_READING if period >= set_in else RULES["not_yet_set"]
+        words = comparator_words(target["comparator"], treatment.meaning_of_equal)
         frames.append(
             pd.DataFrame(
                 {
@@ -98,10 +105,14 @@ def county_progress(
                     "high": high,
                     "status": found["status"].fillna("missing").to_numpy(),
                     "comparator": target["comparator"],
+                    "comparator_zh": words.zh,
+                    "comparator_en": words.en,
                     "goal": goal,
                     "unit": measure(treatment.county_measure).unit,
                     "reaches": met,
-                    "told": (whole_range.state == verdict.state) & ~np.isnan(values),
+                    "told": (whole_range.state == verdict.state) & readable,
+                    "reading_zh": reading.zh.format(now=period, set_in=set_in),
+                    "reading_en": reading.en.format(now=period, set_in=set_in),
                 }
             )
         )

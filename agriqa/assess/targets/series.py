@@ -42,12 +42,15 @@ class Goal:
         Unit of the target.
     upward : bool
         Whether more meets it.
+    base : float
+        The base that it states itself; missing where it states none.
     """
 
     area: str
     area_code: str
     unit: str
     upward: bool
+    base: float
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Series:
     Attributes
     ----------
     yearly : DataFrame
-        By ``period``: value, low, high, n, status.
+        By ``period``: value, low, high, n, status, and ``of``, the year that the value is of.
     trace : DataFrame
         The rows behind them.
     range : {"rounding", "sampling", "none"}
@@ -278,12 +281,26 @@ def _changed(series: Series, treatment: Treatment, goal: Goal) -> Series:
             whole = yearly.index == np.arange(len(yearly)) + (treatment.since or 0)
             yearly = yearly[whole]
         yearly[_LIMITS] = yearly[_LIMITS].cumsum()
-    elif treatment.mode == "every_year" and treatment.since is not None:
-        yearly[_LIMITS] = yearly[_LIMITS].cummin() if goal.upward else yearly[_LIMITS].cummax()
-    base, since = np.nan, np.nan
+    yearly["of"] = yearly.index
+    if treatment.mode == "every_year" and treatment.since is not None:
+        yearly = _worst_so_far(yearly, goal)
+    base, since = goal.base, np.nan
     if treatment.base_years:
         since = float(max(treatment.base_years))
         own = yearly["value"].reindex(list(treatment.base_years))
-        known = treatment.base if treatment.base is not None else float(own.mean(skipna=False))
-        base = 0.0 if treatment.change.endswith("from_base") else known
+        base = float(own.mean(skipna=False)) if np.isnan(base) else base
+    if treatment.change != "none":
+        # A base is stated of the series itself, and a change begins at nothing.
+        base = 0.0 if treatment.change.endswith("from_base") else np.nan
     return Series(yearly, series.trace, series.range, series.zh, series.en, base, since)
+
+
+def _worst_so_far(yearly: pd.DataFrame, goal: Goal) -> pd.DataFrame:
+    """Set the least favourable value up to each year in its place, with the year it is of."""
+    good = yearly["value"] if goal.upward else -yearly["value"]
+    new = good.cummin().ffill().diff().ne(0)
+    of = yearly["of"].where(new).ffill().astype(int)
+    ends = yearly[["low", "high"]]
+    worst = yearly.loc[of].set_axis(yearly.index, axis="index")
+    worst[["low", "high"]] = ends.cummin() if goal.upward else ends.cummax()
+    return worst

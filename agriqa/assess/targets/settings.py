@@ -92,7 +92,8 @@ class Treatment(Settings):
     base_years : tuple of int
         Years whose mean is the base.
     base : float, optional
-        The base, where the target itself states it.
+        The base, where the target states it in words; a number in the dataset's own column
+        ``baseline`` is read as it is.
     factor : float
         From the unit of the source to the target's.
     goal : float, optional
@@ -143,6 +144,21 @@ class Treatment(Settings):
         return self
 
 
+class SettingYear(Settings):
+    """Targets that were set in one year.
+
+    Attributes
+    ----------
+    targets : tuple of str
+        Their ids.
+    year : int
+        Before it they are not judged.
+    """
+
+    targets: tuple[Text, ...] = Field(min_length=1)
+    year: int
+
+
 class TargetSettings(Settings):
     """The whole file.
 
@@ -156,6 +172,8 @@ class TargetSettings(Settings):
         Years of a series, counted back from its last, that a forecast is made of.
     minimum_points : int
         A shorter series has no forecast.
+    set_in : tuple of SettingYear
+        When targets were set, where that is known; the others are judged in every year.
     treatment : tuple of Treatment
     """
 
@@ -163,20 +181,27 @@ class TargetSettings(Settings):
     on_track_from: float = Field(default=0.8, gt=0, lt=1)
     window: int = Field(default=8, ge=3)
     minimum_points: int = Field(default=4, ge=3)
+    set_in: tuple[SettingYear, ...] = ()
     treatment: tuple[Treatment, ...]
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        named = Counter(target for one in self.treatment for target in one.targets)
-        twice = sorted(target for target, times in named.items() if times > 1)
-        if twice:
-            raise ValueError(f"treated twice: {twice}")
+        for lists, what in ((self.treatment, "treated"), (self.set_in, "set")):
+            named = Counter(target for one in lists for target in one.targets)
+            twice = sorted(target for target, times in named.items() if times > 1)
+            if twice:
+                raise ValueError(f"{what} twice: {twice}")
         return self
 
     @property
     def by_target(self) -> dict[str, Treatment]:
         """The treatment of each target, by its id."""
         return {target: one for one in self.treatment for target in one.targets}
+
+    @property
+    def year_set(self) -> dict[str, int]:
+        """The year in which each target was set, by its id, where it is known."""
+        return {target: one.year for one in self.set_in for target in one.targets}
 
 
 def load_target_settings(folder: Path) -> TargetSettings:

@@ -10,7 +10,16 @@ import numpy as np
 
 from agriqa.assess.targets.series import Evidence, Goal, Series
 from agriqa.assess.targets.settings import TargetSettings, Treatment, load_target_settings
-from agriqa.assess.targets.words import INTERVAL, REASONS, RULES, STATES
+from agriqa.assess.targets.words import (
+    INTERVAL,
+    ORIENTATION,
+    REASONS,
+    RULE_NAMES,
+    RULES,
+    STATES,
+    comparator_words,
+    quantity,
+)
 from agriqa.errors import UnknownNameError
 from agriqa.measures.settings import SettingsError
 from agriqa.stats.checks import Language, in_language
@@ -23,11 +32,18 @@ if TYPE_CHECKING:
     from agriqa.store import Snapshot
 
 COLUMNS = [
-    "target_id", "programme", "level", "area", "area_code", "indicator", "comparator", "goal",
-    "goal_text", "unit", "deadline", "base", "base_period", "value", "value_period", "low", "high",
-    "range", "n", "status", "achievement", "elapsed", "pace", "pace_pct", "forecast",
-    "forecast_low", "forecast_high", "probability", "state", "rule", "source_zh", "source_en",
+    "target_id", "programme", "level", "area", "area_code", "indicator", "comparator",
+    "comparator_zh", "comparator_en", "goal", "goal_text", "unit", "set_in", "deadline", "base",
+    "base_period", "value", "value_period", "low", "high", "range", "n", "status", "achievement",
+    "elapsed", "pace", "pace_pct", "forecast", "forecast_low", "forecast_high", "probability",
+    "state", "state_zh", "state_en", "rule", "rule_zh", "rule_en", "source_zh", "source_en",
     "reason_zh", "reason_en",
+]  # fmt: skip
+_WRITTEN = ("value", "low", "high", "goal")
+# What is concluded from a value, and is not of a target that is not yet set.
+_CONCLUDED = [
+    "achievement", "elapsed", "pace", "pace_pct", "forecast", "forecast_low", "forecast_high",
+    "probability",
 ]  # fmt: skip
 
 
@@ -43,7 +59,8 @@ class TargetResult:
         One row a target, columns ``COLUMNS``: goal, base, value and forecast [unit of the
         target], pace [unit of the target a year], pace_pct [% a year], achievement, elapsed
         and probability [fractions]; ``value_period`` is the year of the value, ``status`` its
-        origin, and ``range`` what low and high are.
+        origin, and ``range`` what low and high are. ``set_in`` is the year in which the target
+        was set, where it is known. Columns in "_zh" and "_en" are words.
     traces : mapping of str to DataFrame
         By target, the rows its value was read from.
     """
@@ -131,12 +148,17 @@ def track_targets(
 
     settings = load_target_settings(snapshot.project.config)
     evidence = Evidence(snapshot, settings, period, tidy)
-    treatments = settings.by_target
+    treatments, years_set = settings.by_target, settings.year_set
     rows: list[dict[str, Any]] = []
     traces = {}
     for target in snapshot.table("target").to_dict("records"):
-        row, trace = _track(target, treatments.get(target["target_id"]), evidence)
-        rows.append(row)
+        treatment = treatments.get(target["target_id"])
+        row, trace = _track(target, treatment, evidence)
+        row["set_in"] = years_set.get(target["target_id"], np.nan)
+        if period < row["set_in"]:
+            row |= dict.fromkeys(_CONCLUDED, np.nan)
+            row |= {"state": "not_measurable", "rule": "not_yet_set"}
+        rows.append(_explained(row, treatment, period))
         if trace is not None:
             traces[str(target["target_id"])] = trace
     return TargetResult(period, pd.DataFrame(rows, columns=COLUMNS), traces)
@@ -148,32 +170,32 @@ def _track(
     now = evidence.period
     goal, deadline = _number(target["value"]), _number(target["deadline_year"])
     row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
-    row |= {name: _text(target[name]) for name in COLUMNS[:7]}
+    row |= {name: _text(target[name]) for name in COLUMNS[: COLUMNS.index("comparator") + 1]}
     row |= {"goal_text": _text(target["value_text"]), "unit": _text(target["unit_of_value"])}
     row |= {"deadline": deadline, "source_zh": "", "source_en": "", "status": "", "range": "none"}
     named = _text(target["measure"]) or None
     if treatment is not None and treatment.goal is not None:
         goal = treatment.goal
-    row["goal"] = goal
+    row |= {"goal": goal, "base": _base(target, treatment)}
     if treatment is None or treatment.why is not None:
         row |= {"state": "not_measurable", "rule": "without_source"}
         if treatment is not None:
             row["rule"] = treatment.why
-        return _explained(row, treatment, now), None
+        return row, None
     if named is not None and treatment.measure is not None:
         raise SettingsError(
             f"{row['target_id']} 的指标已在目标表中写明，targets.toml 不应再写。"
             f" / {row['target_id']} names its measure itself; targets.toml must not."
         )
     upward = _upward(row["comparator"], treatment)
-    asked = Goal(row["area"], row["area_code"], row["unit"], upward)
+    asked = Goal(row["area"], row["area_code"], row["unit"], upward, row["base"])
     chosen, at = _choose(evidence.candidates(treatment, asked, named), treatment, deadline, now)
     if chosen is None or at is None:
         early = treatment.mode == "in_year" and now < deadline
         row |= {"state": "not_measurable", "rule": "not_begun" if early else "no_value"}
-        return _explained(row, treatment, now), None
+        return row, None
     row |= _judged(row, chosen, at, treatment, evidence.settings, now)
-    return _explained(row, treatment, now), chosen.trace
+    return row, chosen.trace
 
 
 def _choose(
@@ -232,7 +254,7 @@ def _judged(
         "state": state,
         "rule": rule,
         "value": np.nan if untold else value,
-        "value_period": float(at),
+        "value_period": float(own["of"]),
         "low": float(own["low"]) if series.range != "none" else np.nan,
         "high": float(own["high"]) if series.range != "none" else np.nan,
         "range": series.range,
@@ -291,13 +313,37 @@ def _upward(comparator: str, treatment: Treatment) -> bool:
 
 
 def _explained(row: dict[str, Any], treatment: Treatment | None, now: int) -> dict[str, Any]:
-    """Add the reason of the state in words."""
+    """Add comparator, state and rule in words, and the reason of the state."""
+    without = treatment is not None and row["rule"] == treatment.why
+    text = (REASONS if without else RULES)[row["rule"]]
+    names = REASONS if without else RULE_NAMES
+    row |= {"rule_zh": names[row["rule"]].zh, "rule_en": names[row["rule"]].en}
+    row |= {"state_zh": STATES[row["state"]].zh, "state_en": STATES[row["state"]].en}
+    row |= {"comparator_zh": "", "comparator_en": ""}
+    if not np.isnan(row["goal"]):
+        equal = "at_least" if treatment is None else treatment.meaning_of_equal
+        words = comparator_words(row["comparator"], equal)
+        row |= {"comparator_zh": words.zh, "comparator_en": words.en}
+    early = row["rule"] == "not_yet_set"
+    extra = [ORIENTATION] if early and not np.isnan(row["value"]) else []
+    extra += [INTERVAL] if row["range"] == "sampling" else []
+    parts = [text, *extra]
+    zh = "".join(part.zh for part in parts).format(**_numbers(row, "zh", now))
+    en = "".join(part.en for part in parts).format(**_numbers(row, "en", now))
+    if treatment is not None and treatment.note is not None and not (early and not extra):
+        zh, en = f"{zh}（{treatment.note.zh}）", f"{en} ({treatment.note.en})"
+    return row | {"reason_zh": zh, "reason_en": en}
+
+
+def _numbers(row: Mapping[str, Any], language: Language, now: int) -> dict[str, str]:
+    """Write what the sentences are filled in with."""
     due = row["value_period"] if np.isnan(row["deadline"]) else row["deadline"]
-    numbers = {
-        "value": f"{row['value']:.6g}",
-        "low": f"{row['low']:.6g}",
-        "high": f"{row['high']:.6g}",
-        "goal": f"{row['comparator']}{row['goal']:g}",
+    written = {name: quantity(row[name], row["unit"], language) for name in _WRITTEN}
+    between = "" if language == "zh" else " "
+    return written | {
+        "goal": row[f"comparator_{language}"] + between + written["goal"],
+        "since": f"{row['base_period']:.0f}",
+        "set_in": f"{row['set_in']:.0f}",
         "at": f"{row['value_period']:.0f}",
         "deadline": f"{due:.0f}",
         "chance": f"{row['probability']:.0%}",
@@ -305,19 +351,21 @@ def _explained(row: dict[str, Any], treatment: Treatment | None, now: int) -> di
         "elapsed": f"{row['elapsed']:.0%}",
         "now": str(now),
     }
-    texts = RULES if treatment is None or treatment.why is None else REASONS
-    text = texts[row["rule"]]
-    zh, en = text.zh.format(**numbers), text.en.format(**numbers)
-    if row["range"] == "sampling":
-        zh, en = zh + INTERVAL.zh.format(**numbers), en + INTERVAL.en.format(**numbers)
-    if treatment is not None and treatment.note is not None:
-        zh, en = f"{zh}（{treatment.note.zh}）", f"{en} ({treatment.note.en})"
-    return row | {"reason_zh": zh, "reason_en": en}
 
 
 def _status(status: str, language: Language) -> str:
     words = {"simulated": "模拟", "estimated": "估算", "reported": "上报", "published": "公布"}
     return words[status] if language == "zh" else status
+
+
+def _base(target: Mapping[Any, Any], treatment: Treatment | None) -> float:
+    """Return the base that a target states: as declared, else a number in its own column."""
+    if treatment is not None and treatment.base is not None:
+        return treatment.base
+    try:
+        return float(_text(target["baseline"]) or np.nan)
+    except ValueError:
+        return np.nan  # it is stated in words
 
 
 def _number(value: Any) -> float:

@@ -18,6 +18,36 @@ SETTINGS = """
 counting_units = ["个"]
 minimum_points = 4
 
+[[set_in]]
+targets = ["set-later", "set-later-worded"]
+year = 2018
+
+[[treatment]]
+targets = ["set-later"]
+series = ["绿色防控覆盖率"]
+county_measure = "green_control_pct"
+
+[[treatment]]
+targets = ["set-later-worded"]
+why = "definition"
+note = { zh = "没有算法", en = "no formula" }
+
+[[treatment]]
+targets = ["stated-base"]
+series = ["产品数"]
+base_years = [2017]
+
+[[treatment]]
+targets = ["base-unread"]
+why = "not_collected"
+note = { zh = "未收集", en = "not collected" }
+
+[[treatment]]
+targets = ["gained"]
+series = ["产品数"]
+change = "percent_from_base"
+base_years = [2018]
+
 [[treatment]]
 targets = ["rate", "rate-high", "rate-rounded", "rate-late", "rate-low"]
 series = ["绿色防控覆盖率"]
@@ -68,7 +98,7 @@ change = "percent_from_base"
 base_years = [2014, 2015]
 
 [[treatment]]
-targets = ["paced"]
+targets = ["target-0113"]
 series = ["产品数"]
 base_years = [2016]
 
@@ -101,8 +131,10 @@ why = "qualitative"
 
 HEADER = (
     "target_id,programme,level,area,area_code,indicator,measure,comparator,value,value_text,"
-    "unit_of_value,deadline_year,origin"
+    "unit_of_value,deadline_year,baseline,origin"
 )
+# What a target states of its base.
+BASELINES = {"stated-base": "110", "base-unread": "8", "from-base": "2014-2015年均1010.2"}
 # Area, its code, measure, comparator, value, words, unit, deadline.
 TARGETS = {
     "rate": "四川省,510000,,>=,40,,%,2020",
@@ -119,13 +151,18 @@ TARGETS = {
     "summed": "四川省,510000,,=,60,,项,2020",
     "fall": "全国,,,=,202000,,t,2018",
     "from-base": "全国,,,<=,0,,%,2020",
-    "paced": "四川省,510000,,=,200,,个,2020",
+    "target-0113": "四川省,510000,,=,200,,个,2020",
     "listed": "四川省,510000,,=,2,,个,2020",
     "listed-more": "四川省,510000,,=,9,,个,2020",
     "listed-share": "成都市,510100,,>=,10,,%,2020",
     "listed-one": "成都市,510100,,=,,锦江区,,2020",
     "lowest": "四川省,510000,,>=,30,,%,",
     "words": "四川省,510000,,=,,建立,,2020",
+    "set-later": "四川省,510000,,>=,30,,%,2020",
+    "set-later-worded": "四川省,510000,,>=,30,,%,2020",
+    "stated-base": "四川省,510000,,=,210,,个,2021",
+    "base-unread": "全国,,,>=,9,,%,2021",
+    "gained": "四川省,510000,,>=,3,,%,2021",
     "untreated": "四川省,510000,,=,1,,个,2020",
 }
 FIGURES_HEADER = (
@@ -176,7 +213,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """Targets of every kind, with figures, samples, returns and a list to read them from."""
     targets = [
         f"{name},计划,provincial,{a},{code},某指标,{measure},{comparator},{value},{words},{unit},"
-        f"{deadline},published"
+        f"{deadline},{BASELINES.get(name, '')},published"
         for name, line in TARGETS.items()
         for a, code, measure, comparator, value, words, unit, deadline in [line.split(",")]
     ]

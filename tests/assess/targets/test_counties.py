@@ -37,6 +37,22 @@ def test_a_prefectures_goal_is_read_for_its_own_counties(counties: pd.DataFrame)
 def test_the_reading_says_that_it_is_no_duty(counties: pd.DataFrame) -> None:
     assert counties.attrs["zh"].startswith("参考")
     assert "for reference" in counties.attrs["en"]
+    # A workbook keeps no attributes.
+    assert set(counties["reading_zh"]) == {counties.attrs["zh"]}
+    assert set(counties["reading_en"]) == {counties.attrs["en"]}
+    assert set(counties["comparator_zh"]) == {"不低于"}
+    assert set(counties["comparator_en"]) == {"at least"}
+
+
+def test_no_county_is_read_by_a_goal_not_yet_set(snapshot: Snapshot, tidy: pd.DataFrame) -> None:
+    rows = county_progress(snapshot, period=2017, tidy=tidy).set_index(["target_id", "area"])
+    row = rows.loc[("set-later", "510117")]
+    assert row["value"] == 44
+    assert pd.isna(row["reaches"])
+    assert not row["told"]
+    assert row["reading_zh"] == "2017年尚未提出（2018年提出）"
+    assert row["reading_en"] == "not yet set in 2017 (set in 2018)"
+    assert bool(rows.loc[("rate", "510117"), "reaches"])
 
 
 def test_nothing_after_the_period_is_read(snapshot: Snapshot, tidy: pd.DataFrame) -> None:

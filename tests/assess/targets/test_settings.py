@@ -73,6 +73,34 @@ def test_a_county_measure_is_in_the_unit_and_sense_of_the_goal(
         assert declared.direction == met_direction(row["comparator"], one.meaning_of_equal)
 
 
+def test_a_year_of_setting_is_borne_out_by_the_sources(
+    project: Project, targets: pd.DataFrame
+) -> None:
+    settings = load_target_settings(project.config)
+    assert settings.year_set["target-0070"] == settings.year_set["target-0080"] == 2023
+    dated = targets["programme"] + targets["source_date"]
+    for one in settings.set_in:
+        # Some name it, and no source is older.
+        rows = targets.loc[list(one.targets)]
+        assert dated[rows.index].str.contains(str(one.year)).any()
+        years = rows["source_date"].str.extract(r"(\d{4})")[0].dropna().astype(int)
+        assert (years >= one.year).all()
+    # One programme was set in one year, if it is known.
+    known = targets.join(pd.Series(settings.year_set, name="year"))
+    assert (known.groupby("programme")["year"].nunique(dropna=False) == 1).all()
+
+
+def test_the_base_of_the_five_year_plan_is_that_of_2020(
+    project: Project, targets: pd.DataFrame
+) -> None:
+    one = load_target_settings(project.config).by_target["target-0065"]
+    figures = pd.read_csv(project.reference / "published_figures.csv", dtype="str")
+    own = figures[figures["indicator"].isin(one.series) & (figures["area"] == "全国")]
+    (year,) = one.base_years
+    printed = own.loc[own["period"] == str(year), "value"]
+    assert printed.tolist() == [targets.at["target-0065", "baseline"]]
+
+
 @pytest.mark.parametrize(
     ("text", "match"),
     [
@@ -83,6 +111,7 @@ def test_a_county_measure_is_in_the_unit_and_sense_of_the_goal(
         ('series = ["x"]\nchange = "points_from_base"', "base"),
         ('count = { programme = ["x"], status = ["nominated"] }', "nominated"),
         ('colour = "red"', "colour"),
+        ('why = "qualitative"\n' + 2 * '[[set_in]]\ntargets = ["a"]\nyear = 2018\n', "set twice"),
         ('series = ["x"]\n[[treatment]]\ntargets = ["a"]\nwhy = "qualitative"', "treated twice"),
     ],
 )

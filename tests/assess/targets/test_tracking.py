@@ -93,6 +93,12 @@ def test_a_goal_for_every_year_takes_the_worst_of_them(rows: pd.DataFrame) -> No
     assert rows.loc["yearly-worst", "state"] == "missed"
 
 
+def test_the_worst_value_carries_its_own_year(tracked: TargetResult, rows: pd.DataFrame) -> None:
+    assert rows.loc["yearly-worst", "value_period"] == 2015
+    assert "2015年的值2.02%" in rows.loc["yearly-worst", "reason_zh"]
+    assert "2.02% of 2015" in tracked.explain("yearly-worst", "en")
+
+
 def test_a_goal_of_each_year_is_judged_by_the_latest(track: Track) -> None:
     states = [
         track(year).frame.set_index("target_id").loc["each-year", "state"]
@@ -129,7 +135,7 @@ def test_a_change_from_the_mean_of_base_years(rows: pd.DataFrame) -> None:
 
 
 def test_without_a_forecast_the_way_gone_is_set_against_the_time(rows: pd.DataFrame) -> None:
-    row = rows.loc["paced"]
+    row = rows.loc["target-0113"]
     assert (row["achievement"], row["elapsed"]) == (pytest.approx(0.6), 0.5)
     assert (row["state"], row["rule"]) == ("on_track", "pace")
 
@@ -175,7 +181,7 @@ def test_a_trace_holds_the_rows_behind_a_value(tracked: TargetResult) -> None:
 
 
 def test_every_target_is_counted_and_explained(tracked: TargetResult) -> None:
-    assert sum(tracked.counts.values()) == len(tracked.frame) == 22
+    assert sum(tracked.counts.values()) == len(tracked.frame) == 27
     assert f"已达到{tracked.counts['met']}项" in tracked.summary("zh")
     assert f"{tracked.counts['met']} met" in tracked.summary("en")
     for target in tracked.frame["target_id"]:
@@ -216,3 +222,76 @@ def test_a_period_without_any_value_leaves_every_target_unmeasured(track: Track)
     assert set(found.frame["state"]) == {"not_measurable"}
     assert np.isnan(found.frame["value"].astype(float)).all()
     assert replace(found, period=2001).summary().startswith("2001年")
+
+
+def test_a_target_is_not_judged_before_it_was_set(track: Track) -> None:
+    early, then = (track(year).frame.set_index("target_id") for year in (2017, 2018))
+    row = early.loc["set-later"]
+    assert (row["state"], row["rule"], row["set_in"]) == ("not_measurable", "not_yet_set", 2018)
+    # The value is shown, and nothing is concluded from it.
+    assert row["value"] == 31.9
+    judged = ["achievement", "elapsed", "pace", "forecast", "probability"]
+    assert np.isnan(row[judged].astype(float)).all()
+    assert row["reason_zh"] == "2017年尚未提出（2018年提出）；2017年的值31.9%只供参考"
+    assert row["reason_en"] == "not yet set in 2017 (set in 2018); 31.9% of 2017 is for orientation"
+    assert (then.loc["set-later", "state"], then.loc["set-later", "rule"]) == ("met", "reached")
+    assert np.isnan(then.loc["rate", "set_in"])
+
+
+def test_what_is_not_yet_set_needs_no_other_reason(track: Track) -> None:
+    early, then = (track(year).frame.set_index("target_id") for year in (2017, 2018))
+    assert early.loc["set-later-worded", "reason_en"] == "not yet set in 2017 (set in 2018)"
+    assert early.loc["set-later-worded", "rule"] == "not_yet_set"
+    assert then.loc["set-later-worded", "rule"] == "definition"
+
+
+def test_a_base_that_the_target_states_counts(rows: pd.DataFrame) -> None:
+    # 110 in 2017 to 210 in 2021: 160 in 2018 is half the way in a quarter of the time.
+    row = rows.loc["stated-base"]
+    assert (row["base"], row["base_period"]) == (110, 2017)
+    assert (row["achievement"], row["elapsed"]) == (pytest.approx(0.5), 0.25)
+    assert (row["state"], row["rule"]) == ("on_track", "pace")
+    assert rows.loc["base-unread", "base"] == 8
+    # In words it is no number, and a change is counted from zero.
+    assert rows.loc["from-base", "base"] == 0
+
+
+def test_of_the_base_year_alone_no_pace_can_be_told(rows: pd.DataFrame) -> None:
+    row = rows.loc["gained"]
+    assert (row["value"], row["base"], row["base_period"]) == (0, 0, 2018)
+    assert (row["state"], row["rule"]) == ("open", "base_only")
+    assert "只有基期2018年的值" in row["reason_zh"]
+    assert "没有" not in row["reason_zh"]
+
+
+def test_a_reason_has_words_for_signs_units_and_few_decimals(rows: pd.DataFrame) -> None:
+    told = rows[["reason_zh", "reason_en"]]
+    for column in told:
+        assert not told[column].str.contains(r"[<>=]|\.\d{3}").any()
+    assert rows.loc["listed", "reason_zh"] == "2018年的值2个达到目标（不低于2个）"
+    assert rows.loc["listed", "reason_en"] == (
+        "the value 2 items of 2018 meets the target of at least 2 items"
+    )
+    assert "不高于1%" in rows.loc["yearly-worst", "reason_zh"]
+    assert "at most 1%" in rows.loc["yearly-worst", "reason_en"]
+    assert "-1.98%" in rows.loc["from-base", "reason_zh"]
+    assert "201000吨至203000吨" in rows.loc["fall", "reason_zh"]
+    assert "201000 t to 203000 t" in rows.loc["fall", "reason_en"]
+
+
+def test_words_stand_beside_every_code(track: Track) -> None:
+    for period in (2000, 2017, 2018, 2021):
+        frame = track(period).frame
+        for name in ("state", "rule"):
+            for language in ("zh", "en"):
+                words = frame[f"{name}_{language}"]
+                assert (words.str.len() > 0).all()
+                assert not words.str.contains("[{}_]").any()
+    rows = track(2018).frame.set_index("target_id")
+    shown = rows[["state_zh", "state_en", "comparator_zh", "comparator_en"]]
+    assert shown.loc["listed"].tolist() == ["已达到", "met", "不低于", "at least"]
+    assert shown.loc["from-base"].tolist()[2:] == ["不高于", "at most"]
+    # A target in words compares no number.
+    assert shown.loc["words"].tolist()[2:] == ["", ""]
+    assert rows.loc["gained", "rule_zh"] == "只有基期的值"
+    assert rows.loc["words", "rule_en"] == "a target in words, without a number"
