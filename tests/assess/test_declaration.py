@@ -76,7 +76,7 @@ def test_an_unknown_name_is_an_error_with_the_nearest(
             "pass_rate_pct have none",
         ),
         ("straw_use_pct = 0\n", "", "other: straw_use_pct not stated"),
-        ("pass_rate_pct = 1", "pass_rate_pct = 0", "全为 0"),
+        ("pass_rate_pct = 1", "pass_rate_pct = 0", "all weights under safe are 0"),
         ("pass_rate_pct = 1", "pass_rate_pct = -1", "greater than or equal to 0"),
         ('screen = { zh = "screen之故", en = "why screen" }\n', "", "screen not stated"),
         ('measures = ["samples_n"]', 'measures = ["straw_use_pct"]', "at once"),
