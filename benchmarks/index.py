@@ -62,6 +62,8 @@ def made_up() -> Alternatives:
 def weighted_mean(x: pd.DataFrame, weights: pd.Series, power: float) -> pd.Series:
     """Mean of the known columns."""
     w = x.notna().mul(weights)
+    if power <= 0:
+        x = x.clip(lower=1)  # z-scores reach below the scale
     if power == 0:
         return np.exp((np.log(x) * w).sum(axis=1) / w.sum(axis=1))
     return ((x**power * w).sum(axis=1) / w.sum(axis=1)) ** (1 / power)
@@ -72,7 +74,7 @@ def scaled(
 ) -> pd.DataFrame:
     """Scale the columns to 1-100."""
     if kind == "goalposts":
-        share = (x - table.worst) / (table.best - table.worst)
+        share = ((x - table.worst) / (table.best - table.worst)).clip(0, 1)
     else:
         x = x * choices.directions
         if kind == "min_max":
@@ -81,7 +83,7 @@ def scaled(
             share = (x - x.mean()) / x.std() / (2 * choices.deviations) + 0.5
         else:
             share = (x.rank() - 1) / (x.count() - 1)
-    return 1 + 99 * share.clip(0, 1)
+    return 1 + 99 * share
 
 
 def loop(choices: Alternatives, design: Design, draws: int) -> tuple[float, list[pd.Series]]:
