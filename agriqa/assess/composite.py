@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ValidationError
 
-from agriqa.assess import steps
+from agriqa.assess import groups, steps
 from agriqa.assess.choices import Choices
 from agriqa.assess.framework import Framework, FrameworkError, Node
 from agriqa.errors import NoDataError, UnknownNameError
@@ -222,10 +222,10 @@ class CompositeIndex:
             method = choice.methods[min(depth, len(choice.methods) - 1)]
             for group in level:
                 names = self.framework.children(group)
-                weights, lines = steps.group_weights(
+                weights, lines = groups.group_weights(
                     table, self.framework, group, self.choices.weigh, lowest=depth == 0
                 )
-                if method in steps.UNWEIGHTED:
+                if method in groups.UNWEIGHTED:
                     weights = dict.fromkeys(names, 1 / len(names))
                     lines = (f"{group}: {method} uses no weights",)
                 used |= weights
@@ -233,7 +233,7 @@ class CompositeIndex:
                 w = np.array([weights[name] for name in names])
                 # Contests and distances are of the units of one period.
                 for _, rows in steps.by_period(table):
-                    table.loc[rows.index, group] = steps.group_score(
+                    table.loc[rows.index, group] = groups.group_score(
                         rows[names].to_numpy(float), w, method, self.choices, group
                     )
                 missing = int(table[group].isna().sum())
