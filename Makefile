@@ -27,7 +27,7 @@ lab: .venv/core.done
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 clean:
-	rm -rf .venv data/demo data/.demo-* data/snapshots reports/latest reports/[0-9]* reports/.[a-z]*-* reports/.locks reports/.failed
+	rm -rf .venv data/demo data/.demo-* data/snapshots reports/latest reports/[0-9]* reports/assessment-* reports/.assessment-* reports/.[a-z]*-* reports/.locks reports/.failed
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
