@@ -112,13 +112,13 @@ def imputed(table: pd.DataFrame, data: pd.DataFrame, choice: Impute) -> Step:
 
 
 def _group_filled(rows: pd.DataFrame, data: pd.DataFrame, choice: Impute) -> pd.DataFrame:
-    if choice.group is None:
-        middle = rows.mean() if choice.method == "mean" else rows.median()
-        return rows.fillna(middle)
-    if choice.group not in data.columns:
+    from agriqa.stats.imputation import impute_mean, impute_median
+
+    if choice.group is not None and choice.group not in data.columns:
         raise UnknownNameError("分组列", "grouping column", choice.group, data.columns)
-    groups = rows.groupby(data.loc[rows.index, choice.group].to_numpy())
-    return rows.fillna(groups.transform("mean" if choice.method == "mean" else "median"))
+    groups = None if choice.group is None else data.loc[rows.index, choice.group].to_numpy()
+    impute = impute_mean if choice.method == "mean" else impute_median
+    return _framed(impute(rows.to_numpy(float), groups=groups).values, rows)
 
 
 def _panel_filled(table: pd.DataFrame, choice: Impute) -> pd.DataFrame:

@@ -147,9 +147,7 @@ def assess(
             " / Name the one score card (--card) that the evidence belongs to."
         )
     for name in chosen:
-        if cards is None and not builder.has_version(name):
-            continue
-        points = builder.add_card(name, evidence)
+        points = builder.add_card(name, evidence, required=cards is not None)
         if points is None:
             continue
         for index, score in scores.items():
@@ -163,8 +161,8 @@ class _Builder:
 
     def __init__(self, snapshot: Snapshot, period: int, language: Language) -> None:
         self.snapshot, self.period, self.language = snapshot, period, language
-        tidy = measure_table(snapshot)
-        self.measures = tidy[tidy["level"] == "county"]
+        self.tidy = measure_table(snapshot)
+        self.measures = self.tidy[self.tidy["level"] == "county"]
         self.tables: list[Table] = []
         self.findings: list[str] = []
         self.example = False
@@ -263,21 +261,20 @@ class _Builder:
         trace.insert(2, "prefecture", names["prefecture"].array)
         return trace.assign(period=self.period)
 
-    def has_version(self, name: str) -> bool:
-        """Tell whether a card holds in the year; a finding says so where it does not."""
-        try:
-            load_card(self.snapshot.project.config / CARDS, name, self.period)
-        except CardError as error:
-            self._find(*str(error).split(" / ", 1))
-            return False
-        return True
+    def add_card(self, name: str, sheets: Sequence[Path], *, required: bool) -> pd.Series | None:
+        """Add a score card; without a version or evidence a finding says so instead.
 
-    def add_card(self, name: str, sheets: Sequence[Path]) -> pd.Series | None:
-        """Add a score card; without any evidence it has no result, and a finding says so."""
+        A required card must have a version of the year.
+        """
         import pandas as pd
 
-        config = self.snapshot.project.config
-        card = load_card(config / CARDS, name, self.period)
+        try:
+            card = load_card(self.snapshot.project.config / CARDS, name, self.period)
+        except CardError as error:
+            if required:
+                raise
+            self._find(*str(error).split(" / ", 1))
+            return None
         register = self.snapshot.register
         known = register.in_force(self.period)["current_code"].drop_duplicates().tolist()
         parts = [evidence_from_measures(card, self.measures, self.period)]
@@ -357,14 +354,14 @@ class _Builder:
         """Add the targets: how each stands, and each county's own value beside them."""
         import pandas as pd
 
-        result = track_targets(self.snapshot, period=self.period)
+        result = track_targets(self.snapshot, period=self.period, tidy=self.tidy)
         frame = result.frame.assign(status_label=self._words(result.frame["status"]))
         self._add("targets", Label(zh="目标", en="Targets"), frame, "targets")
         traces = [frame.assign(target_id=target) for target, frame in result.traces.items()]
         if traces:
             trace = pd.concat(traces, ignore_index=True)
             self._add("targets_trace", Label(zh="目标·依据", en="Targets, trace"), trace)
-        counties = county_progress(self.snapshot, period=self.period)
+        counties = county_progress(self.snapshot, period=self.period, tidy=self.tidy)
         counties = counties.assign(status_label=self._words(counties["status"]))
         label = Label(zh="目标·各县参考", en="Targets, counties")
         self._add("targets_counties", label, counties, "targets_counties")
